@@ -82,6 +82,16 @@ private:
 
 }  // namespace
 
+Value::Value() = default;
+Value::Value(bool value) : type_(Type::Bool), bool_(value) {}
+Value::Value(Type type, std::string text) : type_(type), text_(std::move(text)) {}
+Value::Value(Type container) : type_(container) {}
+Value::Value(Value const&) = default;
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(Value const&) = default;
+Value& Value::operator=(Value&&) noexcept = default;
+Value::~Value() = default;
+
 Value const* Value::find(std::string_view name) const {
     for (auto const& member : members_)
         if (member.name == name) return &member.value;

@@ -19,10 +19,16 @@ class Value {
 public:
     enum class Type : std::uint8_t { Null, Bool, Number, String, Array, Object };
 
-    Value() = default;
-    explicit Value(bool value) : type_(Type::Bool), bool_(value) {}
-    Value(Type type, std::string text) : type_(type), text_(std::move(text)) {}
-    explicit Value(Type container) : type_(container) {}
+    Value();
+    explicit Value(bool value);
+    Value(Type type, std::string text);
+    explicit Value(Type container);
+    // Members hold Values again, so nothing that copies or destroys them can stand inside the class.
+    Value(Value const&);
+    Value(Value&&) noexcept;
+    Value& operator=(Value const&);
+    Value& operator=(Value&&) noexcept;
+    ~Value();
 
     Type type() const { return type_; }
     bool isNull() const { return type_ == Type::Null; }
