@@ -1,0 +1,20 @@
+#pragma once
+
+#include "common/store/stores.hpp"
+
+#include <memory>
+#include <string>
+
+namespace common {
+
+struct OpenOptions {
+    bool readOnly = false;  ///< a second connection for long range queries
+    bool migrate = true;    ///< bring the schema up to date; false = fail unless it is current
+    TimeMs busyTimeoutMs = 5'000;
+};
+
+/// Opens `sqlite:PATH` or `postgresql://…`, checks it (library version, file system, application id, quick check,
+/// schema not newer than ours) and migrates it. Throws StoreError with a sentence for the operator.
+std::unique_ptr<Database> openDatabase(std::string const& url, OpenOptions const& options);
+
+}  // namespace common

@@ -1,0 +1,133 @@
+#pragma once
+
+#include "common/core/alert.hpp"
+#include "common/core/event.hpp"
+#include "common/core/symbol.hpp"
+#include "common/core/trade.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace common {
+
+/// An owner of alerts. Anonymous ones are held by a session secret, named ones by API keys.
+struct Account {
+    AccountId id;
+    std::string publicId;  ///< `acc_…`
+    bool anonymous = true;
+    bool admin = false;
+    std::int64_t seq = 0;    ///< last durable event's number
+    std::int64_t acked = 0;  ///< the client's own mark
+};
+
+struct ApiKey {
+    std::string name;
+    AccountId account;
+    bool admin = false;
+    TimeMs created = 0;
+    std::optional<TimeMs> revoked;
+};
+
+/// The last trade of a symbol whose effects are committed, with what judging needs to go on exactly from there.
+struct Position {
+    Symbol symbol;
+    std::int64_t tradeId = 0;
+    ExactDecimal price;    ///< of the last judged trade; 0 while none is known (position named by REST only)
+    TimeMs tradeTime = 0;  ///< `T` of that trade
+    TimeMs eventTime = 0;  ///< τ: the largest `T` so far (spec section 4)
+    /// Last judged trade whose price differs from `price`: decides the side of a cross alert whose level the market
+    /// stands on exactly. 0 = none yet.
+    std::int64_t otherTradeId = 0;
+    Decimal otherPrice;
+    bool operator==(Position const&) const = default;
+};
+
+/// Moves a symbol's position in a compare-and-set: fails the whole step if the stored one is not `expected`.
+struct PositionMove {
+    std::optional<std::int64_t> expected;  ///< the stored trade id; nothing = no row
+    std::optional<Position> next;          ///< nothing = delete the row (symbol left)
+    Symbol symbol;
+};
+
+/// A firing that judging decided on; the transaction adds `fire`, `seq`, key, note and channels from the alert's row.
+struct Fire {
+    AlertId alert;
+    std::int64_t rev = 0;
+    std::optional<Decimal> level;
+    Trade trade;
+    std::optional<Notification::Previous> prev;
+    std::int64_t suppressed = 0;
+    TradeSource source = TradeSource::Live;
+    bool late = false;
+    std::string extra;  ///< see Notification::extra
+    bool ends = false;  ///< mode once: the alert is done with this firing
+};
+
+/// New stored state of an alert's revision. Applied only while that revision is the alert's newest and not paused;
+/// `announce` also appends to the alert_state log, which the notifier pushes.
+struct StateWrite {
+    AlertId alert;
+    std::int64_t rev = 0;
+    AlertStatus status = AlertStatus::Pending;
+    std::optional<std::int64_t> fromTradeId;
+    std::int64_t suppressed = 0;
+    std::optional<TimeMs> cooldownFrom;
+    std::string engine;
+    bool announce = false;
+};
+
+/// A durable gap event for each account that owns one of these alerts.
+struct GapWrite {
+    Gap gap;  ///< alertPublicIds are filled per account by the store
+    std::vector<AlertId> alerts;
+};
+
+/// Latest price of a symbol as watchers and `/prices` see it.
+struct PriceRecord {
+    Symbol symbol;
+    ExactDecimal price;
+    std::int64_t tradeId = 0;
+    TimeMs time = 0;
+    std::int64_t version = 0;  ///< grows with every write of any price; a reader's cursor
+};
+
+/// Everything that one commit of ingestion makes durable together (spec section 7.1).
+/// Order inside: positions are checked first, then states, fires in the given order, gaps, prices.
+struct Step {
+    std::vector<PositionMove> positions;
+    std::vector<StateWrite> states;
+    std::vector<Fire> fires;
+    std::vector<GapWrite> gaps;
+    std::vector<PriceRecord> prices;
+    TimeMs now = 0;  ///< wall clock of the commit, for `committed` and log rows
+
+    bool empty() const {
+        return positions.empty() && states.empty() && fires.empty() && gaps.empty() && prices.empty();
+    }
+};
+
+struct StepOutcome {
+    std::int64_t fired = 0;    ///< notifications written
+    std::int64_t dropped = 0;  ///< fires and states whose alert was removed, paused or renewed meanwhile
+};
+
+/// What changed in the demand of clients; ingestion reads it in order and deletes what it has applied.
+struct DemandChange {
+    std::int64_t id = 0;
+    std::optional<AlertId> alert;  ///< this alert's row changed or is gone; nothing = the watch leases changed
+};
+
+enum class FeedState : std::uint8_t { Live, Stale, Halted };
+
+/// Health of one symbol's feed as ingestion sees it.
+struct FeedRecord {
+    Symbol symbol;
+    FeedState state = FeedState::Live;
+    TimeMs since = 0;
+    std::string reason;
+    std::int64_t version = 0;  ///< as PriceRecord::version
+};
+
+}  // namespace common

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "common/store/store_error.hpp"
+#include "common/store/stores.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+
+namespace common {
+
+/// Owns the read-write connection on a thread of its own and commits in groups: at once when idle; while a commit is
+/// running, jobs gather and go into the next one. Each job has a savepoint, so one that fails takes nothing with it.
+///
+/// Jobs run on the store thread; completions go through `post` to the caller's thread, in the order the jobs were
+/// given, and only after the commit that made their work durable. Links no Asio: `post` is the caller's.
+class StoreThread {
+public:
+    using Task = std::move_only_function<void()>;
+    using Post = std::function<void(Task)>;
+    struct Failure {
+        StoreFailure failure;
+        std::string what;  ///< for our log, not for clients
+    };
+    template <class R>
+    using Outcome = std::expected<R, Failure>;
+
+    struct Options {
+        std::size_t groupJobsMax = 256;      ///< jobs in one transaction
+        std::size_t queuedJobsMax = 10'000;  ///< beyond this a job is refused with StoreFailure::Busy at once
+        /// Runs on the store thread after every commit and before the completions of that commit are posted: what it
+        /// posts is seen by the caller before them. The notifier reads its tail here.
+        std::function<void(Database&)> afterCommit;
+        /// Rings the bell of the other process; on the store thread, after every commit.
+        std::function<void()> ring;
+    };
+
+    StoreThread(std::unique_ptr<Database> database, Post post, Options options);
+    ~StoreThread();  ///< finishes queued jobs, then joins
+    StoreThread(StoreThread const&) = delete;
+    StoreThread& operator=(StoreThread const&) = delete;
+
+    /// Queues work that writes. `work` may run more than once (after an error of its group it is run again alone), so
+    /// it must depend on nothing but its captures and the database.
+    template <class F, class Done>
+    void write(F work, Done done);
+    /// Queues work that only reads; runs between transactions, after all that was queued before it has committed.
+    template <class F, class Done>
+    void read(F work, Done done);
+
+    /// No more jobs are taken; `drained` is posted when all queued ones are done.
+    void close(Task drained);
+
+    /// One queued job, as the loop sees it. Public for the templates only.
+    struct Job {
+        virtual ~Job() = default;
+        virtual bool writes() const = 0;
+        virtual void run(Database& database) = 0;  ///< may throw; keeps its result
+        virtual void fail(Failure failure) = 0;
+        virtual void complete() = 0;  ///< on the caller's thread
+    };
+
+private:
+    void push(std::unique_ptr<Job> job);
+
+    class Loop;
+    std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace common
