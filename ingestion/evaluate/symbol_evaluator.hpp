@@ -1,0 +1,60 @@
+#pragma once
+
+#include "common/core/alert.hpp"
+#include "common/core/trade.hpp"
+#include "common/store/records.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ingestion {
+
+/// What one judged trade caused, ordered by ascending alert id within a trade.
+struct Judgement {
+    std::vector<common::Fire> fires;         ///< to be notified
+    std::vector<common::StateWrite> states;  ///< state that changed without a notified fire (suppressed, runs, ends)
+    std::size_t judged = 0;                  ///< trades
+    void clear() { fires.clear(), states.clear(), judged = 0; }
+};
+
+/// Judges the trades of one symbol against all its armed alerts (spec section 4). Pure: no clock, store, log or thread;
+/// the same calls give the same judgements. Stands at a position: everything up to there is judged.
+///
+/// A trade that passes no level costs a few comparisons, however many alerts wait.
+class SymbolEvaluator {
+public:
+    explicit SymbolEvaluator(common::Symbol symbol);
+    ~SymbolEvaluator();
+    SymbolEvaluator(SymbolEvaluator&&) noexcept;
+    SymbolEvaluator& operator=(SymbolEvaluator&&) noexcept;
+
+    /// Where judging stands; set once before the first trade from the stored position, or from the newest id that REST
+    /// named (then without a price).
+    void setPosition(common::Position const& position);
+    common::Position const& position() const;
+
+    /// Takes an armed alert: state.fromTradeId is set, and may lie before or behind the position. Restores exactly the
+    /// state after judging fromTradeId … position from the record and the position. Replaces an alert of the same id.
+    void add(common::AlertRecord const& record);
+    /// Forgets an alert; unknown ids are ignored.
+    void remove(common::AlertId alert);
+    bool contains(common::AlertId alert) const;
+    std::size_t size() const;
+    /// True when some alert must judge this id: it is armed from there or before.
+    bool needs(std::int64_t tradeId) const;
+
+    /// Judges the next trade; its id is above the position (continuity is the caller's). A price of 0 moves the
+    /// position only. Appends to `out`.
+    void judge(common::Trade const& trade, common::TradeSource source, bool late, Judgement& out);
+    /// Ends alerts whose `expires` is at or before `now` although no trade has come to say so; appends to `out`.
+    void expire(common::TimeMs now, Judgement& out);
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ingestion
