@@ -103,25 +103,29 @@ private:
         std::vector<Positional> positionals;
         std::vector<Switch> switches;
     };
-    struct Asked {
+    /// What the command line says, in its own words.
+    struct Line {
         bool help = false;
         bool version = false;
         bool check = false;
-        std::string file;
-        Source fileSource = Source::Flag;
-    };
-    struct FlagText {
-        std::string name;
-        std::string text;
+        std::optional<std::string> file;
+        std::vector<std::pair<Option*, std::string>> options;
+        std::vector<std::string> switches;  ///< flags that are no options: a subcommand's, or mistakes
+        std::vector<std::string> words;
     };
     using Problem = std::optional<std::string>;
 
+    static std::string variableName(std::string_view option);
     void add(Option option);
+    void addList(std::vector<std::string>* target, Kind kind, std::string name, std::string initial,
+                 std::string valueName, std::string help);
     Option* find(std::string_view name);
-    std::vector<std::string> names() const;
-    Problem readFlags(int argc, char const* const* argv, Asked& asked, std::vector<FlagText>& flags);
+    std::vector<std::string> flagNames() const;
+    Problem readLine(std::span<char const* const> arguments, Line& line);
+    Problem readFlag(std::string_view argument, std::span<char const* const>& rest, Line& line);
+    Problem select(Line const& line);
     Problem readFile(std::string const& path);
-    void readEnvironment(Environment const& environment, Asked& asked);
+    void readEnvironment(Environment const& environment);
     Problem applyAll(std::string const& file);
     std::string place(Option const& option, std::string const& file) const;
     std::string effective(std::string const& file) const;
