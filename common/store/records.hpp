@@ -34,6 +34,8 @@ struct ApiKey {
 struct Position {
     Symbol symbol;
     std::int64_t tradeId = 0;
+    /// Last trade that was really judged, below `tradeId` after a gap; 0 = none. The `prev` of the next firing.
+    std::int64_t judgedId = 0;
     ExactDecimal price;    ///< of the last judged trade; 0 while none is known (position named by REST only)
     TimeMs tradeTime = 0;  ///< `T` of that trade
     TimeMs eventTime = 0;  ///< τ: the largest `T` so far (spec section 4)
@@ -61,6 +63,7 @@ struct Fire {
     std::int64_t suppressed = 0;
     TradeSource source = TradeSource::Live;
     bool late = false;
+    TimeMs eventTime = 0;  ///< τ at the trade: where a cooldown starts
     std::string extra;  ///< see Notification::extra
     bool ends = false;  ///< mode once: the alert is done with this firing
 };
