@@ -1,22 +1,21 @@
 #pragma once
 
-#include "common/core/alert.hpp"
 #include "common/core/error.hpp"
-#include "common/core/json.hpp"
-#include "common/store/records.hpp"
+#include "common/core/ids.hpp"
+#include "common/core/symbol.hpp"
+#include "notifier/protocol/command.hpp"
+#include "notifier/protocol/push.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
 namespace notifier {
-
-/// How a client proved who it is (spec section 3, `auth` of the welcome).
-enum class AuthKind : std::uint8_t { Anonymous, Session, Key, Required };
 
 /// Who speaks: one per WebSocket connection, one per REST request. Network thread; outlives its commands (shared).
 struct Client {
@@ -27,23 +26,23 @@ struct Client {
     std::string accountPublicId;  ///< offered or stored; empty with Required
     std::string sessionSecret;    ///< of the offered or resumed anonymous account; empty for keys
     bool admin = false;
-    bool commandSeen = false;  ///< a first command was read: `auth` is too late
-};
 
-/// A request as parsed: names are checked, parameters not yet.
-struct Command {
-    std::string method;          ///< `subscribe`, …; the founding form has become `subscribe`
-    std::string idJson;          ///< the id as JSON text, echoed as given; empty when the request had none
-    common::json::Value params;  ///< an object; the text form stands as a string value
-    bool founding = false;       ///< `{"symbol","threshold"}`
+    // Kept by the handler.
+    bool commandSeen = false;                    ///< a command was carried out: `auth` is too late
+    bool authRunning = false;                    ///< later commands wait until it is known who asks
+    std::vector<std::function<void()>> waiting;  ///< those commands
+    std::unordered_set<common::Symbol> watched;  ///< what `watch` asked for, for its limit
 };
 
 // What a command asks of the session beyond its reply; done by the session right after the reply is queued, in order.
 
-/// The client is someone else now: re-register at the hub under the new account; result is the welcome's members.
+/// The client is someone else now (`auth`): register at the hub under client->account, live after `seq`.
 struct Identified {
     std::int64_t seq = 0;
 };
+/// The offered account was stored by this command: register at the hub under client->account, live after 0. May come
+/// more than once when several commands were under way; only the first changes anything.
+struct AccountStored {};
 /// Replay after+1 … upTo, then go live after upTo; recovered=false only moves the live start to upTo.
 struct ResumeFrom {
     bool recovered = true;
@@ -55,28 +54,55 @@ struct WatchChange {
     std::vector<common::Symbol> symbols;
     std::int64_t intervalMs = 1000;
 };
-/// None of these may follow on this connection, not even in a running replay (spec section 7.2).
+/// None of these may follow on this connection, not even in a running replay (spec section 7.2); a fire of a later
+/// revision than `rev` may.
 struct Silenced {
-    std::vector<std::string> alertIds;
+    struct Alert {
+        std::string id;
+        std::int64_t rev = 0;
+    };
+    std::vector<Alert> alerts;
 };
-using SessionEffect = std::variant<std::monostate, Identified, ResumeFrom, WatchChange, Silenced>;
+using SessionEffect = std::variant<std::monostate, Identified, AccountStored, ResumeFrom, WatchChange, Silenced>;
+
+/// A push that this command caused (`alert_state` paused or removed), for all connections of the account.
+struct Announcement {
+    common::AccountId account;
+    std::string frame;
+};
 
 struct CommandOutcome {
     std::string result;  ///< JSON text of `result` when there is no error
     std::optional<common::Error> error;
     SessionEffect effect;
-    /// `alert_state` pushes (paused, removed) that this command caused, for all connections of the account.
-    std::vector<common::AlertStateChange> announcements;
+    std::vector<Announcement> announcements;
     bool created = false;  ///< subscribe: REST answers 201 instead of 200
     std::string location;  ///< public id of what was created
 };
 
+/// A client that has been identified, and what its welcome says.
+struct Admission {
+    std::shared_ptr<Client> client;
+    Greeting greeting;
+};
+
 /// The one place where commands are carried out, behind WebSocket and REST alike. Network thread; the work itself runs
-/// on the store thread. `done` is called exactly once, on the network thread, after commit, in the order of the calls.
+/// on the store thread.
 class CommandHandler {
 public:
+    using Done = std::function<void(CommandOutcome)>;
+    using Admitted = std::function<void(common::Result<Admission>)>;
+
     virtual ~CommandHandler() = default;
-    virtual void execute(std::shared_ptr<Client> client, Command command, std::function<void(CommandOutcome)> done) = 0;
+
+    /// Who comes: without a secret an offered anonymous account (or nobody yet, with --auth required), else the holder
+    /// of the API key or session secret, 1202 when there is none. `done` is called exactly once, maybe at once.
+    virtual void admit(std::optional<std::string> secret, Admitted done) = 0;
+
+    /// Carries a command out. `done` is called exactly once, on the network thread, after commit. Commands of a client
+    /// take effect in the order of the calls; those refused without the database are answered at once, so that the
+    /// session puts replies in order (ReplyOrder).
+    virtual void execute(std::shared_ptr<Client> client, Command command, Done done) = 0;
 };
 
 }  // namespace notifier
