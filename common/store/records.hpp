@@ -54,6 +54,9 @@ struct PositionMove {
 };
 
 /// A firing that judging decided on; the transaction adds `fire`, `seq`, key, note and channels from the alert's row.
+/// Of the alert's state it sets `fires`, `lastFired`, `cooldownFrom` (= eventTime) and, where it ends the alert, Done.
+/// `suppressed` and `engine` come by StateWrite alone: states are applied before the fires of a step, so a fire that
+/// reset the count would wipe out what was suppressed after it in the same step.
 struct Fire {
     AlertId alert;
     std::int64_t rev = 0;
