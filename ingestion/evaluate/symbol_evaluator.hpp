@@ -42,6 +42,10 @@ public:
     /// Forgets an alert; unknown ids are ignored.
     void remove(common::AlertId alert);
     bool contains(common::AlertId alert) const;
+    /// The revision that judges, nothing for an unknown alert.
+    std::optional<std::int64_t> revision(common::AlertId alert) const;
+    /// `expires` changes in place, without a new revision; unknown ids are ignored.
+    void setExpires(common::AlertId alert, std::optional<common::TimeMs> expires);
     std::size_t size() const;
     /// True when some alert must judge this id: it is armed from there or before.
     bool needs(std::int64_t tradeId) const;
@@ -51,6 +55,10 @@ public:
     void judge(common::Trade const& trade, common::TradeSource source, bool late, Judgement& out);
     /// Ends alerts whose `expires` is at or before `now` although no trade has come to say so; appends to `out`.
     void expire(common::TimeMs now, Judgement& out);
+
+    /// State that changed without a notified fire and cannot be derived from the position, since the last call: to be
+    /// committed together with the position. Once per commit; appends.
+    void collectDirty(std::vector<common::StateWrite>& out);
 
 private:
     class Impl;
