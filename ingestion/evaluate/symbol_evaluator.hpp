@@ -49,6 +49,8 @@ public:
     std::size_t size() const;
     /// True when some alert must judge this id: it is armed from there or before.
     bool needs(std::int64_t tradeId) const;
+    /// Those alerts, ascending.
+    std::vector<common::AlertId> armedUpTo(std::int64_t tradeId) const;
 
     /// Judges the next trade; its id is above the position (continuity is the caller's). A price of 0 moves the
     /// position only. Appends to `out`.
