@@ -100,17 +100,18 @@ struct PriceRecord {
 };
 
 /// Everything that one commit of ingestion makes durable together (spec section 7.1).
-/// Order inside: positions are checked first, then states, fires in the given order, gaps, prices.
+/// Order inside: positions are checked first, then arms, fires in the given order, states, gaps, prices.
 struct Step {
     std::vector<PositionMove> positions;
-    std::vector<StateWrite> states;
+    std::vector<StateWrite> arms;  ///< alerts that are judged from a trade of this step or later on
     std::vector<Fire> fires;
+    std::vector<StateWrite> states;  ///< as they are after the last trade of the step: suppressed, runs, ends
     std::vector<GapWrite> gaps;
     std::vector<PriceRecord> prices;
     TimeMs now = 0;  ///< wall clock of the commit, for `committed` and log rows
 
     bool empty() const {
-        return positions.empty() && states.empty() && fires.empty() && gaps.empty() && prices.empty();
+        return positions.empty() && arms.empty() && fires.empty() && states.empty() && gaps.empty() && prices.empty();
     }
 };
 

@@ -14,10 +14,10 @@ namespace ingestion {
 
 /// What one judged trade caused, ordered by ascending alert id within a trade.
 struct Judgement {
-    std::vector<common::Fire> fires;         ///< to be notified
-    std::vector<common::StateWrite> states;  ///< state that changed without a notified fire (suppressed, runs, ends)
-    std::size_t judged = 0;                  ///< trades
-    void clear() { fires.clear(), states.clear(), judged = 0; }
+    std::vector<common::Fire> fires;       ///< to be notified
+    std::vector<common::StateWrite> ends;    ///< alerts that expired; other state comes by collectDirty
+    std::size_t judged = 0;                ///< trades
+    void clear() { fires.clear(), ends.clear(), judged = 0; }
 };
 
 /// Judges the trades of one symbol against all its armed alerts (spec section 4). Pure: no clock, store, log or thread;
@@ -58,8 +58,9 @@ public:
     /// Ends alerts whose `expires` is at or before `now` although no trade has come to say so; appends to `out`.
     void expire(common::TimeMs now, Judgement& out);
 
-    /// State that changed without a notified fire and cannot be derived from the position, since the last call: to be
-    /// committed together with the position. Once per commit; appends.
+    /// Alerts whose state changed since the last call in a way that cannot be derived from the position and that no
+    /// notified fire has told since (suppressed counts, runs, extremes): their state as it is now, to be committed with
+    /// the position after the fires. Once per commit; appends.
     void collectDirty(std::vector<common::StateWrite>& out);
 
 private:
