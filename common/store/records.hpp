@@ -33,6 +33,7 @@ struct ApiKey {
 /// The last trade of a symbol whose effects are committed, with what judging needs to go on exactly from there.
 struct Position {
     Symbol symbol;
+    std::string exchange;  ///< base URL that the ids belong to; another one is a tape reset (spec section 7.3)
     std::int64_t tradeId = 0;
     /// Last trade that was really judged, below `tradeId` after a gap; 0 = none. The `prev` of the next firing.
     std::int64_t judgedId = 0;
@@ -55,8 +56,7 @@ struct PositionMove {
 
 /// A firing that judging decided on; the transaction adds `fire`, `seq`, key, note and channels from the alert's row.
 /// Of the alert's state it sets `fires`, `lastFired`, `cooldownFrom` (= eventTime) and, where it ends the alert, Done.
-/// `suppressed` and `engine` come by StateWrite alone: states are applied before the fires of a step, so a fire that
-/// reset the count would wipe out what was suppressed after it in the same step.
+/// `suppressed` and `engine` come by a StateWrite of the same step, which says how things stand after its last trade.
 struct Fire {
     AlertId alert;
     std::int64_t rev = 0;
@@ -71,7 +71,7 @@ struct Fire {
     bool ends = false;  ///< mode once: the alert is done with this firing
 };
 
-/// New stored state of an alert's revision. Applied only while that revision is the alert's newest and not paused;
+/// New stored state of an alert's revision. Applied only while that revision is the alert's newest, not paused, not ended;
 /// `announce` also appends to the alert_state log, which the notifier pushes.
 struct StateWrite {
     AlertId alert;

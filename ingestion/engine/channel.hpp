@@ -1,0 +1,54 @@
+#pragma once
+
+#include "common/store/records.hpp"
+#include "common/store/store_error.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ingestion {
+
+/// Ingestion's side of the database, as the engine needs it: questions whose answers come later on the engine's thread,
+/// exactly once each and in the order of the calls. Behind it stands StoreThread, in simulations a model of it.
+class Channel {
+public:
+    template <class T>
+    using Done = std::function<void(std::expected<T, common::StoreFailure>)>;
+
+    struct Start {
+        std::int64_t changeId = 0;
+        std::vector<common::Position> positions;
+        std::vector<common::AlertRecord> alerts;
+        std::vector<common::Symbol> watched;
+    };
+    /// One change and the row it speaks of; no record = the alert is gone.
+    struct Change {
+        common::DemandChange change;
+        std::optional<common::AlertRecord> record;
+    };
+    struct Changes {
+        std::vector<Change> changes;
+        std::vector<common::Symbol> watched;
+        bool more = false;  ///< read again at once
+    };
+    struct SymbolStart {
+        std::optional<common::Position> position;
+        std::vector<common::AlertRecord> alerts;
+    };
+
+    virtual ~Channel() = default;
+    virtual void loadStart(Done<Start> done) = 0;
+    virtual void loadChanges(std::int64_t afterId, Done<Changes> done) = 0;
+    virtual void loadSymbol(common::Symbol symbol, Done<SymbolStart> done) = 0;
+    virtual void commit(common::Step step, Done<common::StepOutcome> done) = 0;
+    /// Housekeeping in one commit of its own: life sign, lapsed leases, applied changes.
+    virtual void keepHouse(common::TimeMs now, std::int64_t changesAppliedUpTo, Done<bool> done) = 0;
+    virtual void setFeeds(std::vector<common::FeedRecord> feeds, std::vector<common::Symbol> left, Done<bool> done) = 0;
+    virtual void replaceSymbols(std::vector<common::SymbolInfo> symbols, Done<bool> done) = 0;
+};
+
+}  // namespace ingestion

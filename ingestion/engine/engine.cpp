@@ -1,0 +1,346 @@
+#include "ingestion/engine/engine.hpp"
+
+#include "common/runtime/log.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace ingestion {
+namespace {
+
+namespace log = common::log;
+
+constexpr common::DurationMs kSweepEveryMs = 1'000;
+
+}  // namespace
+
+Engine::Engine(Deps deps, Options options)
+    : deps_(deps), options_(std::move(options)), pinned_(options_.pinned.begin(), options_.pinned.end()) {}
+Engine::~Engine() = default;
+
+// --- start ----------------------------------------------------------------------------------------------------------
+
+void Engine::start() {
+    auto const mono = deps_.clock.monotonicMs();
+    startAt_ = houseAt_ = sweepAt_ = mono;
+    symbolsAt_ = std::numeric_limits<common::TimeMs>::max();
+    askSymbols();
+    loadStart();
+}
+
+void Engine::loadStart() {
+    startAt_ = std::numeric_limits<common::TimeMs>::max();
+    deps_.channel.loadStart([this](auto start) {
+        if (start) return onStart(std::move(*start));
+        log::error("engine", "database cannot be read", {{"failure", static_cast<int>(start.error())}});
+        startAt_ = deps_.clock.monotonicMs() + options_.recoverAfterMs;
+    });
+}
+
+void Engine::onStart(Channel::Start start) {
+    started_ = true;
+    changeId_ = start.changeId;
+    std::unordered_map<common::Symbol, common::Position> positions;
+    for (auto& position : start.positions)
+        positions.emplace(position.symbol, position);
+    std::unordered_map<common::Symbol, std::vector<common::AlertRecord>> alerts;
+    for (auto& record : start.alerts) {
+        auto& of = alerts[record.definition.symbol];
+        of.push_back(std::move(record));
+    }
+    log::info("engine", "started",
+              {{"alerts", start.alerts.size()}, {"symbols", alerts.size()}, {"positions", positions.size()}});
+    for (auto& [symbol, records] : alerts) {
+        auto& followed = slot(symbol);
+        for (auto const& record : records)
+            alertSymbols_[record.definition.id] = followed.index();
+        auto const position = positions.find(symbol);
+        auto const stored = position == positions.end() ? std::nullopt : std::optional(position->second);
+        if (stored && stored->exchange != options_.exchangeUrl)
+            followed.beginReset(*stored);
+        else
+            followed.restore(stored, std::move(records));
+        feed_->follow(followed.index(), symbol);
+        touch(followed);
+    }
+    // What only a watch or nobody needed is not worth catching up: it begins anew when it is followed again.
+    for (auto const& [symbol, position] : positions)
+        if (!alerts.contains(symbol))
+            abandoned_.push_back({.expected = position.tradeId, .next = {}, .symbol = symbol});
+    for (auto const& symbol : pinned_)
+        follow(symbol).pinned = true;
+    applyWatched(start.watched);
+    flush();
+    readChanges();
+}
+
+// --- demand ---------------------------------------------------------------------------------------------------------
+
+void Engine::onBell() {
+    if (started_) readChanges();
+}
+
+void Engine::readChanges() {
+    if (stopping_) return;
+    if (std::exchange(readingChanges_, true)) {
+        changesAgain_ = true;
+        return;
+    }
+    changesAgain_ = false;
+    deps_.channel.loadChanges(changeId_, [this](auto changes) {
+        readingChanges_ = false;
+        if (changes) applyChanges(std::move(*changes));
+        if (changesAgain_) readChanges();
+    });
+}
+
+void Engine::applyChanges(Channel::Changes changes) {
+    for (auto& [change, record] : changes.changes) {
+        changeId_ = std::max(changeId_, change.id);
+        if (change.alert) applyAlert(*change.alert, std::move(record));
+    }
+    applyWatched(changes.watched);
+    changesAgain_ |= changes.more;
+    flush();
+}
+
+void Engine::applyAlert(common::AlertId id, std::optional<common::AlertRecord> record) {
+    if (!record || record->definition.paused() || common::isEnded(common::shownStatus(*record, 0)))
+        return dropAlert(id);
+    auto& symbol = follow(record->definition.symbol);
+    alertSymbols_[id] = symbol.index();
+    // While it loads, the database is read after this change: the row comes with it.
+    if (symbol.phase() != FollowedSymbol::Phase::Following) return;
+    symbol.applyAlert(std::move(*record));
+    touch(symbol);
+}
+
+void Engine::dropAlert(common::AlertId id) {
+    auto const found = alertSymbols_.find(id);
+    if (found == alertSymbols_.end()) return;
+    symbols_[found->second]->removeAlert(id);
+    alertSymbols_.erase(found);
+}
+
+void Engine::applyWatched(std::vector<common::Symbol> const& watched) {
+    for (auto const& symbol : symbols_)
+        symbol->watched = false;
+    for (auto const& name : watched)
+        follow(name).watched = true;
+}
+
+FollowedSymbol& Engine::slot(common::Symbol const& symbol) {
+    auto const [entry, fresh] = indexes_.try_emplace(symbol, static_cast<SymbolIndex>(symbols_.size()));
+    if (fresh)
+        symbols_.push_back(
+            std::make_unique<FollowedSymbol>(entry->second, symbol, options_.exchangeUrl, options_.tape));
+    return *symbols_[entry->second];
+}
+
+FollowedSymbol& Engine::follow(common::Symbol const& symbol) {
+    auto& followed = slot(symbol);
+    followed.idleSince.reset();
+    if (followed.phase() == FollowedSymbol::Phase::Left) {
+        followed.beginFollowing();
+        feed_->follow(followed.index(), symbol);
+    }
+    return followed;
+}
+
+void Engine::leaveIdle(common::TimeMs mono) {
+    std::vector<common::Symbol> left;
+    for (auto const& symbol : symbols_) {
+        if (symbol->phase() == FollowedSymbol::Phase::Left || symbol->needed()) {
+            symbol->idleSince.reset();
+            continue;
+        }
+        if (!symbol->idleSince) symbol->idleSince = mono;
+        bool const due = mono - *symbol->idleSince >= options_.lingerMs;
+        if (!due || !symbol->settled() || symbol->phase() != FollowedSymbol::Phase::Following) continue;
+        feed_->leave(symbol->index());
+        if (auto const committed = symbol->committedId())
+            abandoned_.push_back({.expected = committed, .next = {}, .symbol = symbol->symbol()});
+        symbol->leave();
+        left.push_back(symbol->symbol());
+        log::info("engine", "symbol left", {{"symbol", symbol->symbol()}});
+    }
+    if (!left.empty()) deps_.channel.setFeeds({}, std::move(left), [](auto) {});
+}
+
+// --- commits --------------------------------------------------------------------------------------------------------
+
+void Engine::touch(FollowedSymbol& symbol) {
+    if (!std::exchange(symbol.touched, true)) touched_.push_back(symbol.index());
+    if (!std::exchange(symbol.attention, true)) attention_.push_back(symbol.index());
+}
+
+void Engine::flush() {
+    writeFeeds();
+    if (committing_ || (touched_.empty() && abandoned_.empty())) return;
+    bool const due = stopping_ || deps_.clock.monotonicMs() >= lastCommitAt_ + options_.commitEveryMs;
+    if (!due && !std::ranges::any_of(touched_, [&](auto index) { return symbols_[index]->urgent(); })) return;
+    commitStep();
+}
+
+void Engine::commitStep() {
+    common::Step step;
+    // Rows of symbols that were left go first: one that is followed again inserts its row anew.
+    step.positions = std::exchange(abandoned_, {});
+    std::vector<SymbolIndex> concerned;
+    for (auto const index : std::exchange(touched_, {})) {
+        auto& symbol = *symbols_[index];
+        symbol.touched = false;
+        if (symbol.collect(step)) concerned.push_back(index);
+    }
+    if (step.empty()) return;
+    step.now = deps_.clock.wallMs();
+    counters_.fires += static_cast<std::int64_t>(step.fires.size());
+    counters_.armed += static_cast<std::int64_t>(step.arms.size());
+    counters_.gaps += static_cast<std::int64_t>(step.gaps.size());
+    committing_ = true;
+    lastCommitAt_ = deps_.clock.monotonicMs();
+    deps_.channel.commit(std::move(step),
+                         [this, concerned = std::move(concerned)](auto outcome) { onCommitted(concerned, outcome); });
+}
+
+void Engine::onCommitted(std::vector<SymbolIndex> const& concerned,
+                         std::expected<common::StepOutcome, common::StoreFailure> const& outcome) {
+    committing_ = false;
+    if (outcome) {
+        ++counters_.commits;
+        counters_.dropped += outcome->dropped;
+        for (auto const index : concerned)
+            symbols_[index]->onCommitted();
+    } else {
+        ++counters_.failedCommits;
+        log::error("engine", "commit failed",
+                   {{"failure", static_cast<int>(outcome.error())}, {"symbols", concerned.size()}});
+        // One recovery path: what memory holds beyond the database is forgotten and comes back by catching up.
+        for (auto const index : concerned)
+            recover(*symbols_[index]);
+    }
+    if (stopping_) {
+        if (outcome && !touched_.empty()) return flush();
+        if (stopped_) std::exchange(stopped_, {})();
+        return;
+    }
+    flush();
+}
+
+void Engine::recover(FollowedSymbol& symbol) {
+    symbol.beginLoading();
+    recovering_.push_back({symbol.index(), deps_.clock.monotonicMs() + options_.recoverAfterMs});
+}
+
+void Engine::load(FollowedSymbol& symbol, std::optional<std::int64_t> resetTo) {
+    symbol.beginLoading();
+    deps_.channel.loadSymbol(symbol.symbol(),
+                             [this, index = symbol.index(), generation = symbol.generation(), resetTo](auto start) {
+                                 auto& loaded = *symbols_[index];
+                                 if (loaded.generation() != generation) return;
+                                 if (!start) return recover(loaded);
+                                 for (auto const& record : start->alerts)
+                                     alertSymbols_[record.definition.id] = index;
+                                 if (resetTo)
+                                     loaded.restoreReset(*resetTo, start->position, std::move(start->alerts));
+                                 else
+                                     loaded.restore(start->position, std::move(start->alerts));
+                                 touch(loaded);
+                                 askRest(deps_.clock.monotonicMs());
+                                 flush();
+                             });
+}
+
+void Engine::writeFeeds() {
+    std::vector<common::FeedRecord> feeds;
+    for (auto const index : attention_)
+        if (auto feed = symbols_[index]->takeFeedChange()) {
+            if (feed->since == 0) feed->since = deps_.clock.wallMs();
+            feeds.push_back(std::move(*feed));
+        }
+    if (!feeds.empty()) deps_.channel.setFeeds(std::move(feeds), {}, [](auto) {});
+}
+
+// --- time -----------------------------------------------------------------------------------------------------------
+
+void Engine::onTimer() {
+    auto const mono = deps_.clock.monotonicMs();
+    auto const wall = deps_.clock.wallMs();
+    if (stopping_) return;
+    if (mono >= startAt_ && !started_) return loadStart();
+    if (mono >= symbolsAt_) askSymbols();
+    if (!started_) return;
+    for (auto const index : attention_) {
+        symbols_[index]->onTick(mono);
+        if (symbols_[index]->urgent()) touch(*symbols_[index]);
+    }
+    askRest(mono);
+    std::erase_if(recovering_, [&](auto const& waiting) {
+        if (mono < waiting.at) return false;
+        if (symbols_[waiting.symbol]->phase() == FollowedSymbol::Phase::Loading) load(*symbols_[waiting.symbol], {});
+        return true;
+    });
+    if (mono >= houseAt_) {
+        houseAt_ = mono + options_.houseEveryMs;
+        deps_.channel.keepHouse(wall, changeId_, [](auto) {});
+        readChanges();
+    }
+    if (mono >= sweepAt_) sweep(mono, wall);
+    flush();
+    std::erase_if(attention_, [&](auto index) {
+        auto& symbol = *symbols_[index];
+        if (symbol.touched || symbol.deadline()) return false;
+        symbol.attention = false;
+        return true;
+    });
+}
+
+void Engine::sweep(common::TimeMs mono, common::TimeMs wall) {
+    sweepAt_ = mono + kSweepEveryMs;
+    leaveIdle(mono);
+    for (auto const& symbol : symbols_) {
+        symbol->expire(wall);
+        if (symbol->urgent()) touch(*symbol);
+    }
+}
+
+common::TimeMs Engine::nextWake() const {
+    if (!started_) return std::min(startAt_, symbolsAt_);
+    auto next = std::min({symbolsAt_, houseAt_, sweepAt_});
+    if (!committing_ && !touched_.empty()) next = std::min(next, lastCommitAt_ + options_.commitEveryMs);
+    for (auto const index : attention_)
+        if (auto const deadline = symbols_[index]->deadline()) next = std::min(next, *deadline);
+    for (auto const& waiting : recovering_)
+        next = std::min(next, waiting.at);
+    return next;
+}
+
+bool Engine::ready() const {
+    return started_ && symbolsLoaded_ && feed_->complete();
+}
+
+void Engine::stop(std::function<void()> done) {
+    stopping_ = true;
+    stopped_ = std::move(done);
+    if (committing_) return;
+    flush();
+    if (!committing_ && stopped_) std::exchange(stopped_, {})();
+}
+
+std::vector<Engine::SymbolStatus> Engine::status() const {
+    std::vector<SymbolStatus> rows;
+    for (auto const& symbol : symbols_) {
+        if (symbol->phase() == FollowedSymbol::Phase::Left) continue;
+        rows.push_back({.symbol = symbol->symbol(),
+                        .lastId = symbol->tape().last(),
+                        .lastTradeTime = symbol->lastTradeTime(),
+                        .alerts = symbol->alertCount(),
+                        .live = symbol->live(),
+                        .repairing = symbol->tape().repairing(),
+                        .repaired = symbol->tape().repairedTotal()});
+    }
+    return rows;
+}
+
+}  // namespace ingestion

@@ -1,0 +1,366 @@
+#include "ingestion/engine/followed_symbol.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+namespace ingestion {
+namespace {
+
+constexpr common::DurationMs kNewestBackoffFirstMs = 100;
+constexpr common::DurationMs kNewestBackoffMaxMs = 2'000;
+constexpr common::DurationMs kArmWaitsMs = 2'000;  // spec section 3, armed receipt
+/// REST is at most a little behind the stream. So many answers in a row, spread over 1.5 s, must fall short before ids
+/// that are further behind than this count as a reset.
+constexpr int kBelowAnswers = 5;
+constexpr std::int64_t kRestLagIdsMax = 20;
+/// Wall-clock grace before an alert expires without a trade saying so: what was traded before may still be on its way.
+constexpr common::DurationMs kExpiryGraceMs = 2'000;
+
+}  // namespace
+
+FollowedSymbol::FollowedSymbol(SymbolIndex index, common::Symbol symbol, std::string const& exchange,
+                               Tape::Limits limits)
+    : index_(index),
+      symbol_(std::move(symbol)),
+      exchange_(exchange),
+      limits_(limits),
+      tape_(limits, *this),
+      evaluator_(symbol_) {}
+
+void FollowedSymbol::beginFollowing() {
+    phase_ = Phase::Following;
+}
+
+void FollowedSymbol::beginLoading() {
+    forget();
+    phase_ = Phase::Loading;
+}
+
+void FollowedSymbol::beginReset(common::Position const& old) {
+    committedId_ = old.tradeId;
+    phase_ = Phase::Resetting;
+}
+
+void FollowedSymbol::leave() {
+    acknowledged_ = false;
+    forget();
+    feed_ = {};
+    feedChanged_ = false;
+}
+
+void FollowedSymbol::forget() {
+    ++generation_;
+    phase_ = Phase::Left;
+    tape_ = Tape(limits_, *this);
+    evaluator_ = SymbolEvaluator(symbol_);
+    pending_.clear();
+    judgement_.clear();
+    armed_.clear();
+    gaps_.clear();
+    newestWanted_ = acknowledged_;
+    newestAsked_ = false;
+    newestAskAt_ = 0;
+    newestBackoffMs_ = 0;
+    belowCount_ = 0;
+    committedId_.reset();
+    inFlight_ = moved_ = priced_ = false;
+}
+
+void FollowedSymbol::restore(std::optional<common::Position> const& position, std::vector<common::AlertRecord> alerts) {
+    phase_ = Phase::Following;
+    if (position) {
+        committedId_ = position->tradeId;
+        tape_.restore(position->tradeId, position->tradeTime);
+        evaluator_.setPosition(*position);
+    }
+    for (auto& record : alerts) {
+        auto const& [definition, state] = record;
+        if (definition.paused() || common::isEnded(common::shownStatus(record, 0))) continue;
+        bool const armed = state.status == common::AlertStatus::Armed && state.fromTradeId && position;
+        if (armed && state.rev == definition.rev)
+            evaluator_.add(record);
+        else if (armed && state.rev >= definition.liveFromRev)
+            armAt(std::move(record), position->tradeId + 1);  // the old revision has judged up to the position
+        else
+            pending_.push_back(std::move(record));
+    }
+}
+
+void FollowedSymbol::restoreReset(std::int64_t newest, std::optional<common::Position> const& position,
+                                  std::vector<common::AlertRecord> alerts) {
+    phase_ = Phase::Following;
+    if (position) committedId_ = position->tradeId;
+    tape_.reset(newest);
+    evaluator_.setPosition(unpriced(newest));
+    moved_ = true;
+    common::GapWrite gap{.gap = {.symbol = symbol_,
+                                 .fromId = position ? position->tradeId + 1 : 0,
+                                 .toId = newest,
+                                 .reason = common::GapReason::TapeReset,
+                                 .alertPublicIds = {}},
+                         .alerts = {}};
+    for (auto& record : alerts) {
+        auto const& [definition, state] = record;
+        if (definition.paused() || common::isEnded(common::shownStatus(record, 0))) continue;
+        if (state.status == common::AlertStatus::Armed && state.rev == definition.rev)
+            gap.alerts.push_back(definition.id);
+        armAt(std::move(record), newest + 1);
+    }
+    if (!gap.alerts.empty()) gaps_.push_back(std::move(gap));
+}
+
+void FollowedSymbol::armAt(common::AlertRecord record, std::int64_t fromTradeId) {
+    auto const rev = record.definition.rev;
+    auto const id = record.definition.id;
+    record.state.rev = rev;
+    record.state.status = common::AlertStatus::Armed;
+    record.state.fromTradeId = fromTradeId;
+    record.state.suppressed = 0;
+    record.state.cooldownFrom.reset();
+    record.state.engine.clear();
+    evaluator_.add(record);
+    armed_.push_back({.alert = id,
+                      .rev = rev,
+                      .status = common::AlertStatus::Armed,
+                      .fromTradeId = fromTradeId,
+                      .suppressed = 0,
+                      .cooldownFrom = {},
+                      .engine = {},
+                      .announce = true});
+}
+
+void FollowedSymbol::applyAlert(common::AlertRecord record) {
+    auto const id = record.definition.id;
+    std::erase_if(pending_, [&](auto const& waiting) { return waiting.definition.id == id; });
+    if (auto const judging = evaluator_.revision(id)) {
+        if (*judging == record.definition.rev) return evaluator_.setExpires(id, record.definition.expires);
+        evaluator_.remove(id);
+        // A pause between the revisions is a boundary; else the new one goes on where the old one stopped.
+        if (*judging >= record.definition.liveFromRev) return armAt(std::move(record), tape_.last() + 1);
+    } else if (record.state.rev == record.definition.rev && record.state.status == common::AlertStatus::Armed) {
+        return;  // it has ended here, and the commit that says so is on its way
+    }
+    pending_.push_back(std::move(record));
+    arm();
+}
+
+void FollowedSymbol::removeAlert(common::AlertId alert) {
+    evaluator_.remove(alert);
+    std::erase_if(pending_, [&](auto const& waiting) { return waiting.definition.id == alert; });
+}
+
+void FollowedSymbol::arm() {
+    if (pending_.empty() || phase_ != Phase::Following || !acknowledged_ || newestWanted_ || !tape_.known()) return;
+    auto const from = tape_.newest() + 1;
+    for (auto& record : std::exchange(pending_, {}))
+        armAt(std::move(record), from);
+}
+
+void FollowedSymbol::expire(common::TimeMs wallMs) {
+    if (phase_ != Phase::Following || !acknowledged_ || tape_.repairing()) return;
+    evaluator_.expire(wallMs - kExpiryGraceMs, judgement_);
+    std::erase_if(pending_, [&](auto const& waiting) {
+        auto const& definition = waiting.definition;
+        if (!definition.expires || *definition.expires > wallMs) return false;
+        judgement_.states.push_back({.alert = definition.id,
+                                     .rev = definition.rev,
+                                     .status = common::AlertStatus::Expired,
+                                     .fromTradeId = {},
+                                     .suppressed = 0,
+                                     .cooldownFrom = {},
+                                     .engine = {},
+                                     .announce = true});
+        return true;
+    });
+}
+
+void FollowedSymbol::onTrade(common::Trade const& trade, common::TimeMs monoMs) {
+    if (phase_ != Phase::Following) return;
+    if (!tape_.known()) {
+        evaluator_.setPosition(unpriced(trade.id - 1));
+        // REST had its time, or knows of no trade: this one arms what waits, and is judged.
+        if (!pending_.empty() && (!newestWanted_ || monoMs >= armDeadline_)) {
+            for (auto& record : std::exchange(pending_, {}))
+                armAt(std::move(record), trade.id);
+        }
+    } else if (trade.id <= tape_.last() && trade.time > lastTradeTime() && lastTradeTime() != 0 && belowCount_ == 0) {
+        // An id that was judged already on a newer trade: a repeat cannot look like that.
+        newestWanted_ = true;
+        newestAskAt_ = monoMs;
+    }
+    tape_.onTrade(trade, monoMs);
+}
+
+void FollowedSymbol::onAcknowledged(common::TimeMs monoMs) {
+    acknowledged_ = true;
+    newestWanted_ = true;
+    newestAskAt_ = monoMs;
+    newestBackoffMs_ = 0;
+    belowCount_ = 0;
+    armDeadline_ = monoMs + kArmWaitsMs;
+    if (feed_.state != common::FeedState::Halted) setFeed(common::FeedState::Live, "", 0);
+}
+
+void FollowedSymbol::onInterrupted(std::string_view reason, common::TimeMs wallMs) {
+    acknowledged_ = false;
+    newestWanted_ = false;
+    tape_.onInterrupted();
+    if (feed_.state != common::FeedState::Halted) setFeed(common::FeedState::Stale, reason, wallMs);
+}
+
+bool FollowedSymbol::newestDue(common::TimeMs monoMs) const {
+    return newestWanted_ && !newestAsked_ && acknowledged_ && monoMs >= newestAskAt_ &&
+           (phase_ == Phase::Following || phase_ == Phase::Resetting);
+}
+
+FollowedSymbol::Verdict FollowedSymbol::onNewest(std::int64_t newest, common::TimeMs monoMs, common::TimeMs wallMs) {
+    newestAsked_ = false;
+    if (phase_ == Phase::Resetting) return Verdict::Reset;
+    bool const wasKnown = tape_.known();
+    if (tape_.onNewest(newest, monoMs, wallMs)) {
+        newestWanted_ = false;
+        belowCount_ = 0;
+        if (!wasKnown && tape_.known()) {
+            evaluator_.setPosition(unpriced(newest));
+            moved_ = true;
+        }
+        moved_ |= committedId_ != tape_.last();
+        arm();
+        return Verdict::Fine;
+    }
+    if (++belowCount_ < kBelowAnswers) {
+        newestAskAt_ = monoMs + (kNewestBackoffFirstMs << (belowCount_ - 1));
+        return Verdict::AskAgain;
+    }
+    if (tape_.last() - newest > kRestLagIdsMax) return Verdict::Reset;
+    // What REST lacks for so long it may lack until the next trade: go live, unless its newest trade is newer than
+    // ours.
+    newestWanted_ = false;
+    arm();
+    return Verdict::CheckTime;
+}
+
+void FollowedSymbol::onNewestFailed(common::TimeMs monoMs, common::DurationMs retryAfterMs) {
+    newestAsked_ = false;
+    newestBackoffMs_ = std::clamp(newestBackoffMs_ * 2, kNewestBackoffFirstMs, kNewestBackoffMaxMs);
+    newestAskAt_ = monoMs + std::max(newestBackoffMs_, retryAfterMs);
+}
+
+void FollowedSymbol::askNewestAgain(common::TimeMs atMonoMs) {
+    newestWanted_ = true;
+    newestAskAt_ = atMonoMs;
+}
+
+void FollowedSymbol::onTick(common::TimeMs monoMs) {
+    if (phase_ != Phase::Following) return;
+    tape_.onTick(monoMs);
+    // REST keeps silent: receipts wait no longer than for the stream.
+    if (!pending_.empty() && acknowledged_ && newestWanted_ && monoMs >= armDeadline_ && tape_.known()) {
+        auto const from = tape_.newest() + 1;
+        for (auto& record : std::exchange(pending_, {}))
+            armAt(std::move(record), from);
+    }
+}
+
+std::optional<common::TimeMs> FollowedSymbol::deadline() const {
+    auto next = std::numeric_limits<common::TimeMs>::max();
+    if (phase_ == Phase::Following)
+        if (auto const tape = tape_.deadline()) next = *tape;
+    if (newestWanted_ && acknowledged_ && !newestAsked_) next = std::min(next, newestAskAt_);
+    if (!pending_.empty() && newestWanted_ && acknowledged_ && tape_.known()) next = std::min(next, armDeadline_);
+    if (next == std::numeric_limits<common::TimeMs>::max()) return {};
+    return next;
+}
+
+void FollowedSymbol::judge(common::Trade const& trade, common::TradeSource source, bool late) {
+    evaluator_.judge(trade, source, late, judgement_);
+    moved_ = priced_ = true;
+}
+
+void FollowedSymbol::lose(std::int64_t fromId, std::int64_t toId, common::GapReason reason) {
+    moved_ = true;
+    lostTotal_ += toId - fromId + 1;
+    auto alerts = evaluator_.armedUpTo(toId);
+    if (alerts.empty()) return;
+    gaps_.push_back({.gap = {.symbol = symbol_, .fromId = fromId, .toId = toId, .reason = reason, .alertPublicIds = {}},
+                     .alerts = std::move(alerts)});
+}
+
+common::Position FollowedSymbol::unpriced(std::int64_t tradeId) const {
+    common::Position position;
+    position.symbol = symbol_;
+    position.tradeId = tradeId;
+    return position;
+}
+
+common::Position FollowedSymbol::position() const {
+    auto position = evaluator_.position();
+    position.symbol = symbol_;
+    position.exchange = exchange_;
+    position.tradeId = tape_.last();
+    return position;
+}
+
+bool FollowedSymbol::urgent() const {
+    return !armed_.empty() || !gaps_.empty() || !judgement_.fires.empty() || !judgement_.states.empty();
+}
+
+bool FollowedSymbol::settled() const {
+    return !inFlight_ && !moved_ && armed_.empty() && gaps_.empty() && judgement_.fires.empty() &&
+           judgement_.states.empty();
+}
+
+bool FollowedSymbol::collect(common::Step& step) {
+    if (phase_ != Phase::Following || inFlight_) return false;
+    // A row that a leave or a reset has to rewrite stands for the move even where no trade came.
+    if (tape_.known() && (moved_ || committedId_ != tape_.last())) {
+        step.positions.push_back({.expected = committedId_, .next = position(), .symbol = symbol_});
+        inFlight_ = true;
+        inFlightId_ = tape_.last();
+        evaluator_.collectDirty(step.states);
+    }
+    if (priced_) {
+        auto const& at = evaluator_.position();
+        step.prices.push_back(
+            {.symbol = symbol_, .price = at.price, .tradeId = at.judgedId, .time = at.tradeTime, .version = 0});
+    }
+    auto const move = [](auto& from, auto& to) {
+        to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+        from.clear();
+    };
+    bool const any = inFlight_ || priced_ || !armed_.empty() || !gaps_.empty() || !judgement_.states.empty();
+    move(armed_, step.arms);
+    move(judgement_.fires, step.fires);
+    move(judgement_.states, step.states);
+    move(gaps_, step.gaps);
+    judgement_.clear();
+    moved_ = priced_ = false;
+    return any;
+}
+
+void FollowedSymbol::onCommitted() {
+    if (!std::exchange(inFlight_, false)) return;
+    committedId_ = inFlightId_;
+}
+
+void FollowedSymbol::setFeed(common::FeedState state, std::string_view reason, common::TimeMs wallMs) {
+    if (feed_.state == state && feed_.reason == reason && !feed_.symbol.empty()) return;
+    feed_ = {.symbol = symbol_, .state = state, .since = wallMs, .reason = std::string(reason), .version = 0};
+    feedChanged_ = true;
+}
+
+void FollowedSymbol::setHalted(bool halted, common::TimeMs wallMs) {
+    if (halted) return setFeed(common::FeedState::Halted, "exchange", wallMs);
+    if (feed_.state != common::FeedState::Halted) return;
+    setFeed(acknowledged_ ? common::FeedState::Live : common::FeedState::Stale, acknowledged_ ? "" : "connecting",
+            wallMs);
+}
+
+std::optional<common::FeedRecord> FollowedSymbol::takeFeedChange() {
+    if (!std::exchange(feedChanged_, false)) return {};
+    return feed_;
+}
+
+}  // namespace ingestion

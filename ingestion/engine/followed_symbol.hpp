@@ -1,0 +1,154 @@
+#pragma once
+
+#include "common/core/alert.hpp"
+#include "common/store/records.hpp"
+#include "ingestion/engine/tape.hpp"
+#include "ingestion/evaluate/symbol_evaluator.hpp"
+#include "ingestion/exchange/feed.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ingestion {
+
+/// One symbol as the engine follows it: its tape, its alerts, who needs it, and what waits to be committed. Decides
+/// when alerts are armed (spec section 3, armed receipt). Network thread; owned by Engine.
+class FollowedSymbol final : public TapeSink {
+public:
+    enum class Phase : std::uint8_t {
+        Left,       ///< nobody needs it; nothing is kept
+        Loading,    ///< waits for the database; streamed trades are dropped, the catch-up brings them back
+        Resetting,  ///< the exchange's ids start anew; waits for the newest one
+        Following,
+    };
+
+    FollowedSymbol(SymbolIndex index, common::Symbol symbol, std::string const& exchange, Tape::Limits limits);
+
+    SymbolIndex index() const { return index_; }
+    common::Symbol const& symbol() const { return symbol_; }
+    Phase phase() const { return phase_; }
+
+    // Demand.
+    bool pinned = false;
+    bool watched = false;
+    std::optional<common::TimeMs> idleSince;  ///< monotonic; nobody has needed it since
+    std::size_t alertCount() const { return evaluator_.size() + pending_.size(); }
+    bool needed() const { return pinned || watched || alertCount() != 0; }
+
+    // Life.
+    void beginFollowing();
+    void beginLoading();
+    /// The stored position belongs to other ids: waits for the newest one.
+    void beginReset(common::Position const& old);
+    /// Nobody needs it any more.
+    void leave();
+    /// Tells late answers from those that are still wanted.
+    std::uint32_t generation() const { return generation_; }
+    /// Takes position and alerts as the database has them; Following afterwards.
+    void restore(std::optional<common::Position> const& position, std::vector<common::AlertRecord> alerts);
+    /// The same after a tape reset: the tape goes on behind `newest`, every armed alert starts anew there, and its
+    /// owner is told of the gap.
+    void restoreReset(std::int64_t newest, std::optional<common::Position> const& position,
+                      std::vector<common::AlertRecord> alerts);
+
+    // Alerts.
+    /// A row as the change log led to it: new, updated or renewed.
+    void applyAlert(common::AlertRecord record);
+    void removeAlert(common::AlertId alert);
+    /// Arms what is pending, if the newest id is known as well as it can be.
+    void arm();
+    /// Ends alerts whose time has come; only while live, since late trades may still be judged.
+    void expire(common::TimeMs wallMs);
+
+    // Feed.
+    void onTrade(common::Trade const& trade, common::TimeMs monoMs);
+    void onAcknowledged(common::TimeMs monoMs);
+    void onInterrupted(std::string_view reason, common::TimeMs wallMs);
+    bool live() const { return acknowledged_; }
+    /// Due to ask REST for the newest id.
+    bool newestDue(common::TimeMs monoMs) const;
+    void onNewestAsked() { newestAsked_ = true; }
+    void askNewestAgain(common::TimeMs atMonoMs);
+    enum class Verdict : std::uint8_t {
+        Fine,
+        AskAgain,   ///< below what was judged: REST may lag
+        CheckTime,  ///< still a little below: only the newest trade's time tells a lag from a reset
+        Reset,      ///< the exchange's ids start anew
+    };
+    Verdict onNewest(std::int64_t newest, common::TimeMs monoMs, common::TimeMs wallMs);
+    void onNewestFailed(common::TimeMs monoMs, common::DurationMs retryAfterMs);
+    Tape& tape() { return tape_; }
+    Tape const& tape() const { return tape_; }
+    void onTick(common::TimeMs monoMs);
+    /// Monotonic time of the next thing this symbol has to do by itself.
+    std::optional<common::TimeMs> deadline() const;
+
+    // Commit.
+    /// Moves what waits into the step; true if anything did.
+    bool collect(common::Step& step);
+    void onCommitted();
+    /// Something waits that must not wait for the next regular commit.
+    bool urgent() const;
+    /// Nothing waits or is on its way to the database.
+    bool settled() const;
+    /// The stored position, nothing while there is none.
+    std::optional<std::int64_t> committedId() const { return committedId_; }
+    bool touched = false;    ///< the engine has it on its list
+    bool attention = false;  ///< the engine looks at its deadline
+    std::int64_t lostTotal() const { return lostTotal_; }
+    common::TimeMs lastTradeTime() const { return evaluator_.position().tradeTime; }
+
+    // Feed record.
+    std::optional<common::FeedRecord> takeFeedChange();
+    void setHalted(bool halted, common::TimeMs wallMs);
+
+    // TapeSink.
+    void judge(common::Trade const& trade, common::TradeSource source, bool late) override;
+    void lose(std::int64_t fromId, std::int64_t toId, common::GapReason reason) override;
+    bool needs(std::int64_t id) const override { return evaluator_.needs(id); }
+
+private:
+    /// Nothing is known and nothing waits any more.
+    void forget();
+    void armAt(common::AlertRecord record, std::int64_t fromTradeId);
+    void setFeed(common::FeedState state, std::string_view reason, common::TimeMs wallMs);
+    /// A position that only an id is known of.
+    common::Position unpriced(std::int64_t tradeId) const;
+    common::Position position() const;
+
+    SymbolIndex index_;
+    common::Symbol symbol_;
+    std::string const& exchange_;  ///< base URL, kept by the engine
+    Tape::Limits limits_;
+    Phase phase_ = Phase::Left;
+    std::uint32_t generation_ = 0;
+
+    Tape tape_;
+    SymbolEvaluator evaluator_;
+    std::vector<common::AlertRecord> pending_;
+
+    bool acknowledged_ = false;
+    bool newestWanted_ = false;
+    bool newestAsked_ = false;
+    common::TimeMs newestAskAt_ = 0;
+    common::DurationMs newestBackoffMs_ = 0;
+    common::TimeMs armDeadline_ = 0;  ///< until then a receipt waits for REST
+    int belowCount_ = 0;              ///< answers in a row that named less than was judged
+
+    Judgement judgement_;
+    std::vector<common::StateWrite> armed_;
+    std::vector<common::GapWrite> gaps_;
+    std::optional<std::int64_t> committedId_;  ///< the stored position
+    bool inFlight_ = false;
+    std::optional<std::int64_t> inFlightId_;
+    bool moved_ = false;
+    bool priced_ = false;
+    std::int64_t lostTotal_ = 0;
+
+    common::FeedRecord feed_;
+    bool feedChanged_ = false;
+};
+
+}  // namespace ingestion

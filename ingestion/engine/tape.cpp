@@ -1,0 +1,206 @@
+#include "ingestion/engine/tape.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace ingestion {
+namespace {
+
+constexpr common::DurationMs kBackoffFirstMs = 100;
+constexpr common::DurationMs kBackoffMaxMs = 2'000;
+constexpr std::int64_t kNewestRows = 1'000;           // what `trades` answers at most
+constexpr common::DurationMs kClockSlackMs = 60'000;  // our wall clock may be ahead of the exchange's
+
+}  // namespace
+
+void Tape::restore(std::int64_t last, common::TimeMs lastTime) {
+    *this = Tape(limits_, *sink_);
+    known_ = true;
+    last_ = newest_ = last;
+    lastTime_ = lastTime;
+}
+
+void Tape::reset(std::int64_t newest) {
+    auto const repaired = repairedTotal_;
+    auto const asked = asked_;
+    restore(newest, 0);
+    repairedTotal_ = repaired;
+    asked_ = asked;
+    streaming_ = true;
+}
+
+void Tape::onTrade(common::Trade const& trade, common::TimeMs monoMs) {
+    if (!known_) {
+        known_ = true;
+        last_ = trade.id - 1;
+    }
+    newest_ = std::max(newest_, trade.id);
+    if (trade.id <= last_) return;
+    if (trade.id == last_ + 1) {
+        judgeOne(trade, catchingUp() ? common::TradeSource::Catchup : common::TradeSource::Live, catchingUp());
+        streaming_ = true;
+        if (repair_) advance(monoMs);
+        return;
+    }
+    if (held_.size() < limits_.heldTradesMax) held_.emplace(trade.id, trade);
+    if (!streaming_) catchupTo_ = std::max(catchupTo_, trade.id - 1);
+    streaming_ = true;
+    if (!repair_) open(monoMs, limits_.stragglersMs);
+}
+
+bool Tape::onNewest(std::int64_t newest, common::TimeMs monoMs, common::TimeMs wallMs) {
+    if (newest < 0) return true;
+    if (!known_) {
+        known_ = true;
+        last_ = newest_ = newest;
+        knownSinceWallMs_ = wallMs;
+        streaming_ = true;
+        return true;
+    }
+    if (newest < last_) return false;
+    newest_ = std::max(newest_, newest);
+    // Once trades stream again without a hole, what REST knows already is on its way.
+    if (newest == last_ || (streaming_ && !catchingUp())) return true;
+    if (!sink_->needs(newest)) {
+        last_ = newest;
+        advance(monoMs);
+        return true;
+    }
+    catchupTo_ = std::max(catchupTo_, newest);
+    if (catchupTo_ - last_ > limits_.catchupIdsMax) giveUp(newest, common::GapReason::TooOld);
+    if (!repair_) open(monoMs, 0);
+    advance(monoMs);
+    return true;
+}
+
+std::int64_t Tape::missingTo() const {
+    auto const heldFirst = held_.empty() ? std::numeric_limits<std::int64_t>::max() : held_.begin()->first;
+    return held_.empty() ? catchupTo_ : heldFirst - 1;
+}
+
+void Tape::open(common::TimeMs monoMs, common::DurationMs askInMs) {
+    repair_ = Repair{.progressAt = monoMs, .askAt = monoMs + askInMs};
+}
+
+void Tape::judgeOne(common::Trade const& trade, common::TradeSource source, bool late) {
+    last_ = trade.lastId();
+    lastTime_ = std::max(lastTime_, trade.time);
+    sink_->judge(trade, source, late);
+}
+
+/// Judges held trades as far as they follow, closes or re-aims the repair.
+void Tape::advance(common::TimeMs monoMs) {
+    while (!held_.empty() && held_.begin()->first <= last_ + 1) {
+        auto const node = held_.extract(held_.begin());
+        if (node.key() == last_ + 1)
+            judgeOne(node.mapped(), catchingUp() ? common::TradeSource::Catchup : common::TradeSource::Live,
+                     catchingUp());
+    }
+    if (held_.empty() && !catchingUp()) {
+        repair_.reset();
+        return;
+    }
+    auto const missing = missingTo();
+    if (!repair_) open(monoMs, limits_.stragglersMs);
+    if (missing > catchupTo_ && missing - last_ > limits_.repairIdsMax) {
+        giveUp(missing, common::GapReason::Unrepaired);
+        return advance(monoMs);
+    }
+    if (!sink_->needs(missing)) {
+        last_ = missing;
+        return advance(monoMs);
+    }
+}
+
+void Tape::giveUp(std::int64_t toId, common::GapReason reason) {
+    auto const from = last_ + 1;
+    last_ = toId;
+    sink_->lose(from, toId, reason);
+}
+
+std::optional<Tape::Question> Tape::nextQuestion(common::TimeMs monoMs, common::TimeMs wallMs) {
+    if (!repair_ || asked_ || monoMs < repair_->askAt) return {};
+    asked_ = true;
+    if (repair_->nextAggregate) return Question{Question::Kind::AggregatesFromId, *repair_->nextAggregate};
+    if (!repair_->rowsFellShort && newest_ - last_ < kNewestRows) return Question{Question::Kind::NewestRows, 0};
+    auto const oldest = wallMs - limits_.catchupMs;
+    auto from = lastTime_ != 0 ? lastTime_ : knownSinceWallMs_ != 0 ? knownSinceWallMs_ - kClockSlackMs : oldest;
+    // Downtime beyond the limit: the answer's first id says what is too old.
+    repair_->clamped = catchingUp() && from < oldest;
+    if (repair_->clamped) from = oldest;
+    return Question{Question::Kind::AggregatesFromTime, from};
+}
+
+void Tape::judgeRow(common::Trade row, std::int64_t missingToId) {
+    auto const lastId = std::min(row.lastId(), missingToId);
+    auto const firstId = std::max(row.id, last_ + 1);
+    if (firstId > lastId) return;
+    row.id = firstId;
+    row.aggLastId = lastId > firstId ? lastId : 0;
+    repairedTotal_ += lastId - firstId + 1;
+    bool const late = firstId <= catchupTo_;
+    judgeOne(row, late ? common::TradeSource::Catchup : common::TradeSource::Repair, late);
+}
+
+void Tape::onAnswer(Answer const& answer, common::TimeMs monoMs) {
+    asked_ = false;
+    if (!repair_) return;
+    auto& repair = *repair_;
+    auto const missing = missingTo();
+    auto const before = last_;
+    bool const aggregates = !answer.aggregateIds.empty();
+    if (!answer.rows.empty() && last_ < missing) {
+        auto const lowest = answer.rows.front().id;
+        auto const highest = answer.rows.back().lastId();
+        if (!aggregates && lowest > last_ + 1 && answer.full) {
+            repair.rowsFellShort = true;
+            repair.askAt = monoMs;
+            return;
+        }
+        if (std::exchange(repair.clamped, false) && lowest > last_ + 1)
+            giveUp(std::min(lowest - 1, missing), common::GapReason::TooOld);
+        for (auto const& row : answer.rows)
+            judgeRow(row, missing);
+        // An id is absent only when an answer contains a higher one; such ids never existed.
+        if (highest > last_) last_ = std::min(highest, missing);
+        if (aggregates) repair.nextAggregate = answer.aggregateIds.back() + 1;
+    }
+    bool const progressed = last_ > before;
+    if (progressed) {
+        repair.backoffMs = 0;
+        if (catchingUp()) repair.progressAt = monoMs;
+    }
+    if (progressed && answer.full) {
+        repair.askAt = monoMs;
+    } else {
+        repair.backoffMs = std::clamp(repair.backoffMs * 2, kBackoffFirstMs, kBackoffMaxMs);
+        repair.askAt = monoMs + repair.backoffMs;
+    }
+    if (last_ >= missing) repair.nextAggregate.reset();
+    advance(monoMs);
+}
+
+void Tape::onNoAnswer(common::TimeMs monoMs, common::DurationMs retryAfterMs) {
+    asked_ = false;
+    if (!repair_) return;
+    repair_->backoffMs = std::clamp(repair_->backoffMs * 2, kBackoffFirstMs, kBackoffMaxMs);
+    repair_->askAt = monoMs + std::max(repair_->backoffMs, retryAfterMs);
+}
+
+void Tape::onTick(common::TimeMs monoMs) {
+    if (!repair_ || monoMs < repair_->progressAt + limits_.repairHoldMs) return;
+    auto const missing = missingTo();
+    if (missing > last_) giveUp(missing, common::GapReason::Unrepaired);
+    repair_->progressAt = monoMs;
+    repair_->nextAggregate.reset();
+    advance(monoMs);
+}
+
+std::optional<common::TimeMs> Tape::deadline() const {
+    if (!repair_) return {};
+    auto const giveUpAt = repair_->progressAt + limits_.repairHoldMs;
+    return asked_ ? giveUpAt : std::min(giveUpAt, repair_->askAt);
+}
+
+}  // namespace ingestion
