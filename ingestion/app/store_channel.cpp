@@ -1,0 +1,102 @@
+#include "ingestion/app/store_channel.hpp"
+
+#include "common/runtime/log.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace ingestion {
+namespace {
+
+constexpr std::int64_t kChangesMax = 10'000;  // rows in one reading; more are read at once afterwards
+
+/// Logs what the engine need not know and hands the rest on.
+template <class T>
+auto answer(Channel::Done<T> done, char const* what) {
+    return [done = std::move(done), what](common::StoreThread::Outcome<T> outcome) {
+        if (outcome) return done(std::move(*outcome));
+        common::log::warn("store", "failed", {{"work", what}, {"reason", outcome.error().what}});
+        done(std::unexpected(outcome.error().failure));
+    };
+}
+
+}  // namespace
+
+void StoreChannel::loadStart(Done<Start> done) {
+    store_.read(
+        [](common::Database& database) {
+            Start start;
+            // The change cursor first: what changes while the rows are read is applied once more, which does no harm.
+            start.changeId = database.demand().newestChangeId();
+            start.positions = database.demand().positions();
+            database.demand().forEachLive([&](auto&& record) { start.alerts.push_back(std::move(record)); });
+            return start;
+        },
+        answer(std::move(done), "start"));
+}
+
+void StoreChannel::loadChanges(std::int64_t afterId, Done<Changes> done) {
+    store_.read(
+        [afterId, &clock = clock_](common::Database& database) {
+            Changes changes;
+            for (auto& change : database.demand().changesAfter(afterId, kChangesMax)) {
+                auto record = change.alert ? database.demand().load(*change.alert) : std::nullopt;
+                changes.changes.push_back({change, std::move(record)});
+            }
+            changes.more = changes.changes.size() == kChangesMax;
+            changes.watched = database.watches().watched(clock.wallMs());
+            return changes;
+        },
+        answer(std::move(done), "changes"));
+}
+
+void StoreChannel::loadSymbol(common::Symbol symbol, Done<SymbolStart> done) {
+    store_.read(
+        [symbol = std::move(symbol)](common::Database& database) {
+            SymbolStart start;
+            start.position = database.demand().position(symbol);
+            database.demand().forEachLiveOf(symbol, [&](auto&& record) { start.alerts.push_back(std::move(record)); });
+            return start;
+        },
+        answer(std::move(done), "symbol"));
+}
+
+void StoreChannel::commit(common::Step step, Done<common::StepOutcome> done) {
+    store_.write([step = std::make_shared<common::Step const>(std::move(step))](
+                     common::Database& database) { return database.steps().apply(*step); },
+                 answer(std::move(done), "step"));
+}
+
+void StoreChannel::keepHouse(common::TimeMs now, std::int64_t changesAppliedUpTo, Done<bool> done) {
+    store_.write(
+        [now, changesAppliedUpTo](common::Database& database) {
+            database.market().setLifeSign(now);
+            database.watches().removeLapsed(now);
+            database.demand().removeChangesUpTo(changesAppliedUpTo);
+            return true;
+        },
+        answer(std::move(done), "housekeeping"));
+}
+
+void StoreChannel::setFeeds(std::vector<common::FeedRecord> feeds, std::vector<common::Symbol> left, Done<bool> done) {
+    store_.write(
+        [feeds = std::move(feeds), left = std::move(left)](common::Database& database) {
+            for (auto const& feed : feeds)
+                database.market().setFeed(feed);
+            for (auto const& symbol : left)
+                database.market().removeFeed(symbol);
+            return true;
+        },
+        answer(std::move(done), "feeds"));
+}
+
+void StoreChannel::replaceSymbols(std::vector<common::SymbolInfo> symbols, Done<bool> done) {
+    store_.write(
+        [symbols = std::move(symbols)](common::Database& database) {
+            database.market().replaceSymbols(symbols);
+            return true;
+        },
+        answer(std::move(done), "symbols"));
+}
+
+}  // namespace ingestion
