@@ -1,0 +1,22 @@
+#include "examples/replay/options.hpp"
+#include "examples/replay/server/server.hpp"
+
+#include <exception>
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+int main(int argc, char** argv) {
+    auto const options = replay::parseOptions(argc, argv);
+    if (!options) return options.error();
+    spdlog::set_default_logger(spdlog::stderr_logger_st("replay"));
+    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l replay %v", spdlog::pattern_time_type::utc);
+    spdlog::set_level(spdlog::level::from_str(options->logLevel));
+    spdlog::flush_on(spdlog::level::info);
+    try {
+        return replay::runServer(*options);
+    } catch (std::exception const& e) {
+        spdlog::error("failed reason=\"{}\"", e.what());
+        return 1;
+    }
+}
