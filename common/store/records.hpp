@@ -67,12 +67,12 @@ struct Fire {
     TradeSource source = TradeSource::Live;
     bool late = false;
     TimeMs eventTime = 0;  ///< τ at the trade: where a cooldown starts
-    std::string extra;  ///< see Notification::extra
-    bool ends = false;  ///< mode once: the alert is done with this firing
+    std::string extra;     ///< see Notification::extra
+    bool ends = false;     ///< mode once: the alert is done with this firing
 };
 
-/// New stored state of an alert's revision. Applied only while that revision is the alert's newest, not paused, not ended;
-/// `announce` also appends to the alert_state log, which the notifier pushes.
+/// New stored state of an alert's revision. Applied only while that revision is the alert's newest, not paused, not
+/// ended; `announce` also appends to the alert_state log, which the notifier pushes.
 struct StateWrite {
     AlertId alert;
     std::int64_t rev = 0;

@@ -8,6 +8,9 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
 
 namespace common {
 
@@ -30,11 +33,12 @@ public:
     struct Options {
         std::size_t groupJobsMax = 256;      ///< jobs in one transaction
         std::size_t queuedJobsMax = 10'000;  ///< beyond this a job is refused with StoreFailure::Busy at once
-        /// Runs on the store thread after every commit and before the completions of that commit are posted: what it
-        /// posts is seen by the caller before them. The notifier reads its tail here.
-        std::function<void(Database&)> afterCommit;
-        /// Rings the bell of the other process; on the store thread, after every commit.
+        /// Rings the bell of the other process; on the store thread, first thing after every commit.
         std::function<void()> ring;
+        /// Runs on the store thread after every commit and before the completions of that commit are posted: what it
+        /// posts is seen by the caller before them. The notifier reads its tail here. A StoreError that it throws is
+        /// dropped: the slow poll reads again.
+        std::function<void(Database&)> afterCommit;
     };
 
     StoreThread(std::unique_ptr<Database> database, Post post, Options options);
@@ -42,27 +46,58 @@ public:
     StoreThread(StoreThread const&) = delete;
     StoreThread& operator=(StoreThread const&) = delete;
 
-    /// Queues work that writes. `work` may run more than once (after an error of its group it is run again alone), so
-    /// it must depend on nothing but its captures and the database.
+    /// Queues work that writes: `R work(Database&)`, then `done(Outcome<R>)`. `work` may run more than once (after an
+    /// error of its group it is run again alone), so it must depend on nothing but its captures and the database.
     template <class F, class Done>
-    void write(F work, Done done);
+    void write(F work, Done done) {
+        push(std::make_unique<Work<F, Done>>(true, std::move(work), std::move(done)));
+    }
     /// Queues work that only reads; runs between transactions, after all that was queued before it has committed.
     template <class F, class Done>
-    void read(F work, Done done);
+    void read(F work, Done done) {
+        push(std::make_unique<Work<F, Done>>(false, std::move(work), std::move(done)));
+    }
 
-    /// No more jobs are taken; `drained` is posted when all queued ones are done.
+    /// No more jobs are taken (they fail with Busy); `drained` is posted when all queued ones are done. Call once.
     void close(Task drained);
 
     /// One queued job, as the loop sees it. Public for the templates only.
     struct Job {
         virtual ~Job() = default;
         virtual bool writes() const = 0;
-        virtual void run(Database& database) = 0;  ///< may throw; keeps its result
+        virtual void run(Database& database) = 0;  ///< may throw; keeps its result, replacing an earlier one
         virtual void fail(Failure failure) = 0;
+        virtual bool failed() const = 0;
         virtual void complete() = 0;  ///< on the caller's thread
     };
 
 private:
+    template <class F, class Done>
+    class Work final : public Job {
+    public:
+        using R = std::invoke_result_t<F&, Database&>;
+
+        Work(bool writes, F work, Done done) : writes_(writes), work_(std::move(work)), done_(std::move(done)) {}
+        bool writes() const override { return writes_; }
+        void run(Database& database) override {
+            if constexpr (std::is_void_v<R>) {
+                work_(database);
+                outcome_.emplace();
+            } else {
+                outcome_.emplace(work_(database));
+            }
+        }
+        void fail(Failure failure) override { outcome_.emplace(std::unexpect, std::move(failure)); }
+        bool failed() const override { return !outcome_ || !outcome_->has_value(); }
+        void complete() override { done_(std::move(*outcome_)); }
+
+    private:
+        bool writes_;
+        F work_;
+        Done done_;
+        std::optional<Outcome<R>> outcome_;
+    };
+
     void push(std::unique_ptr<Job> job);
 
     class Loop;

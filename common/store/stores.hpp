@@ -138,9 +138,6 @@ public:
     virtual void forEachLiveOf(std::string_view symbol, std::function<void(AlertRecord&&)> const& visit) = 0;
     virtual std::vector<Position> positions() = 0;
     virtual std::optional<Position> position(std::string_view symbol) = 0;
-    /// Base URL of the exchange that the positions belong to; empty = none yet.
-    virtual std::string exchange() = 0;
-    virtual void setExchange(std::string_view url) = 0;
 };
 
 /// Commits what judging decided. Writer: ingestion.

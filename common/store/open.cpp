@@ -1,0 +1,60 @@
+#include "common/store/open.hpp"
+
+#include "common/store/backup.hpp"
+#include "common/store/change_bell.hpp"
+#include "common/store/checkpointer.hpp"
+#include "common/store/sqlite/sqlite_store.hpp"
+#include "common/store/store_error.hpp"
+
+#include <fmt/format.h>
+
+namespace common {
+namespace {
+
+/// Throws unless an adapter for this URL is built in.
+void requireSqlite(std::string_view databaseUrl) {
+    if (sqlite::isSqliteUrl(databaseUrl)) return;
+    if (databaseUrl.starts_with("postgresql://") || databaseUrl.starts_with("postgres://"))
+        throw StoreError(StoreFailure::Other, "PostgreSQL is not built into this program; use --database sqlite:PATH");
+    throw StoreError(StoreFailure::Other,
+                     fmt::format("\"{}\" is no database: give sqlite:PATH or postgresql://…", databaseUrl));
+}
+
+}  // namespace
+
+std::unique_ptr<Database> openDatabase(std::string const& url, OpenOptions const& options) {
+    requireSqlite(url);
+    return sqlite::openDatabase(url, options);
+}
+
+std::unique_ptr<ChangeBell> openBell(std::string_view databaseUrl, Role self) {
+    requireSqlite(databaseUrl);
+    return sqlite::openBell(databaseUrl, self);
+}
+
+std::unique_ptr<RoleLock> openRoleLock(std::string_view databaseUrl, Role self) {
+    requireSqlite(databaseUrl);
+    return sqlite::openRoleLock(databaseUrl, self);
+}
+
+std::unique_ptr<Checkpointer> startCheckpointer(std::string const& databaseUrl, CheckpointerOptions options) {
+    requireSqlite(databaseUrl);
+    return sqlite::startCheckpointer(databaseUrl, options);
+}
+
+void backupDatabase(std::string const& databaseUrl, std::filesystem::path const& file) {
+    requireSqlite(databaseUrl);
+    sqlite::backupDatabase(databaseUrl, file);
+}
+
+void restoreDatabase(std::string const& databaseUrl, std::filesystem::path const& file) {
+    requireSqlite(databaseUrl);
+    sqlite::restoreDatabase(databaseUrl, file);
+}
+
+VerifyReport verifyDatabase(std::string const& databaseUrl) {
+    requireSqlite(databaseUrl);
+    return sqlite::verifyDatabase(databaseUrl);
+}
+
+}  // namespace common

@@ -1,0 +1,119 @@
+#include "common/store/sqlite/query.hpp"
+#include "common/store/sqlite/stores.hpp"
+
+#include <unordered_map>
+
+namespace common::sqlite {
+namespace {
+
+constexpr char kPriceSelect[] = "SELECT symbol, price, price_decimals, trade_id, time, version FROM prices ";
+constexpr auto kPricesAfter = joinSql(kPriceSelect, "WHERE version > ? ORDER BY version");
+constexpr auto kPriceOf = joinSql(kPriceSelect, "WHERE symbol = ?");
+
+PriceRecord readPrice(Query const& row) {
+    return {.symbol = row.text(0),
+            .price = row.exact(1),
+            .tradeId = row.integer(3),
+            .time = row.integer(4),
+            .version = row.integer(5)};
+}
+
+void storeSymbol(Connection& connection, SymbolInfo const& info) {
+    Query(connection,
+          "INSERT INTO symbols (symbol, base, quote, status, tick_size, lot_size) VALUES (?, ?, ?, ?, ?, ?) "
+          "ON CONFLICT (symbol) DO UPDATE SET base = excluded.base, quote = excluded.quote, status = excluded.status, "
+          "tick_size = excluded.tick_size, lot_size = excluded.lot_size",
+          info.symbol, info.base, info.quote, info.status, info.tickSize, info.lotSize)
+        .run();
+}
+
+}  // namespace
+
+void SqliteMarketStore::replaceSymbols(std::span<SymbolInfo const> symbols) {
+    // Of some 3,500 rows few change from one list to the next: only those are written.
+    std::unordered_map<Symbol, SymbolInfo> stored;
+    for (auto& info : this->symbols())
+        stored.emplace(info.symbol, info);
+    for (auto const& info : symbols) {
+        auto const known = stored.find(info.symbol);
+        if (known == stored.end() || known->second != info) storeSymbol(connection_, info);
+        if (known != stored.end()) stored.erase(known);
+    }
+    for (auto& [symbol, info] : stored) {
+        if (info.status == SymbolStatus::Unlisted) continue;
+        info.status = SymbolStatus::Unlisted;
+        storeSymbol(connection_, info);
+    }
+    Query(connection_, "UPDATE ingestion_meta SET symbols_version = symbols_version + 1").run();
+}
+
+std::vector<SymbolInfo> SqliteMarketStore::symbols() {
+    std::vector<SymbolInfo> symbols;
+    Query query(connection_, "SELECT symbol, base, quote, status, tick_size, lot_size FROM symbols ORDER BY symbol");
+    while (query.next())
+        symbols.push_back({.symbol = query.text(0),
+                           .base = query.text(1),
+                           .quote = query.text(2),
+                           .status = query.enumerator<SymbolStatus>(3),
+                           .tickSize = query.decimal(4),
+                           .lotSize = query.decimal(5)});
+    return symbols;
+}
+
+std::int64_t SqliteMarketStore::symbolsVersion() {
+    Query query(connection_, "SELECT symbols_version FROM ingestion_meta");
+    return query.next() ? query.integer(0) : 0;
+}
+
+std::vector<PriceRecord> SqliteMarketStore::pricesAfter(std::int64_t version) {
+    std::vector<PriceRecord> prices;
+    Query query(connection_, kPricesAfter.text, version);
+    while (query.next())
+        prices.push_back(readPrice(query));
+    return prices;
+}
+
+std::optional<PriceRecord> SqliteMarketStore::price(std::string_view symbol) {
+    Query query(connection_, kPriceOf.text, symbol);
+    if (!query.next()) return {};
+    return readPrice(query);
+}
+
+void SqliteMarketStore::setFeed(FeedRecord const& feed) {
+    Query(connection_, "UPDATE ingestion_meta SET feeds_version = feeds_version + 1").run();
+    Query(connection_,
+          "INSERT INTO feeds (symbol, state, since, reason, version) "
+          "SELECT ?, ?, ?, ?, feeds_version FROM ingestion_meta WHERE true "
+          "ON CONFLICT (symbol) DO UPDATE SET state = excluded.state, since = excluded.since, "
+          "reason = excluded.reason, version = excluded.version",
+          feed.symbol, feed.state, feed.since, feed.reason)
+        .run();
+}
+
+void SqliteMarketStore::removeFeed(std::string_view symbol) {
+    Query(connection_, "DELETE FROM feeds WHERE symbol = ?", symbol).run();
+}
+
+std::vector<FeedRecord> SqliteMarketStore::feedsAfter(std::int64_t version) {
+    std::vector<FeedRecord> feeds;
+    Query query(connection_,
+                "SELECT symbol, state, since, reason, version FROM feeds WHERE version > ? ORDER BY version", version);
+    while (query.next())
+        feeds.push_back({.symbol = query.text(0),
+                         .state = query.enumerator<FeedState>(1),
+                         .since = query.integer(2),
+                         .reason = query.text(3),
+                         .version = query.integer(4)});
+    return feeds;
+}
+
+void SqliteMarketStore::setLifeSign(TimeMs now) {
+    Query(connection_, "UPDATE ingestion_meta SET life_sign = ?", now).run();
+}
+
+TimeMs SqliteMarketStore::lifeSign() {
+    Query query(connection_, "SELECT life_sign FROM ingestion_meta");
+    return query.next() ? query.integer(0) : 0;
+}
+
+}  // namespace common::sqlite

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "common/store/open.hpp"
+#include "common/store/sqlite/stores.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace common::sqlite {
+
+/// All roles over one connection.
+class SqliteDatabase final : public Database {
+public:
+    /// Opens, checks and migrates as common::openDatabase promises.
+    SqliteDatabase(std::filesystem::path const& file, OpenOptions const& options);
+
+    AccountStore& accounts() override { return accounts_; }
+    AlertStore& alerts() override { return alerts_; }
+    EventStore& events() override { return events_; }
+    MarketStore& market() override { return market_; }
+    WatchStore& watches() override { return watches_; }
+    DemandStore& demand() override { return demand_; }
+    StepStore& steps() override { return steps_; }
+    std::string epoch() override;
+
+    void begin() override;
+    void commit() override;
+    void rollback() override;
+    void savepoint() override;
+    void releaseSavepoint() override;
+    void rollbackToSavepoint() override;
+    bool inTransaction() override;
+    void reopen() override;
+    void checkpoint(bool truncate) override;
+
+    Connection& connection() { return connection_; }
+
+private:
+    Connection connection_;
+    SqliteAccountStore accounts_{connection_};
+    SqliteAlertStore alerts_{connection_};
+    SqliteEventStore events_{connection_};
+    SqliteMarketStore market_{connection_};
+    SqliteWatchStore watches_{connection_};
+    SqliteDemandStore demand_{connection_};
+    SqliteStepStore steps_{connection_};
+};
+
+}  // namespace common::sqlite
