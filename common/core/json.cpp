@@ -1,5 +1,6 @@
 #include "common/core/json.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -27,16 +28,16 @@ public:
     }
     bool StartObject() { return open(Value::Type::Object); }
     bool StartArray() { return open(Value::Type::Array); }
-    bool EndObject(rapidjson::SizeType) { return close(); }
-    bool EndArray(rapidjson::SizeType) { return close(); }
-    bool Key(char const* text, rapidjson::SizeType size, bool) {
-        std::string_view const name(text, size);
-        auto& object = stack_.back().value;
-        if (object.find(name) != nullptr) {
-            refusal_ = fmt::format("duplicate member \"{}\"", name);
+    bool EndObject(rapidjson::SizeType) {
+        if (auto const twice = duplicate(stack_.back().value.members())) {
+            refusal_ = fmt::format("duplicate member \"{}\"", *twice);
             return false;
         }
-        object.members().push_back({std::string(name), {}});
+        return close();
+    }
+    bool EndArray(rapidjson::SizeType) { return close(); }
+    bool Key(char const* text, rapidjson::SizeType size, bool) {
+        stack_.back().value.members().push_back({std::string(text, size), {}});
         return true;
     }
 
@@ -47,6 +48,25 @@ private:
     struct Open {
         Value value;
     };
+
+    /// Small objects pair by pair; large ones sorted, or one frame full of members would hold its thread for 100 ms.
+    static std::optional<std::string_view> duplicate(std::vector<Member> const& members) {
+        constexpr std::size_t kPairwiseMax = 16;
+        if (members.size() <= kPairwiseMax) {
+            for (auto one = members.begin(); one != members.end(); ++one)
+                for (auto other = members.begin(); other != one; ++other)
+                    if (one->name == other->name) return one->name;
+            return {};
+        }
+        std::vector<std::string_view> names;
+        names.reserve(members.size());
+        for (auto const& member : members)
+            names.push_back(member.name);
+        std::ranges::sort(names);
+        auto const twice = std::ranges::adjacent_find(names);
+        if (twice == names.end()) return {};
+        return *twice;
+    }
 
     bool add(Value value) {
         if (stack_.empty()) {

@@ -265,7 +265,6 @@ OptionTable::Problem OptionTable::select(Line const& line) {
         return all == command.words || all.starts_with(command.words + " ");
     });
     bool const isCommand = chosen != commands_.end();
-    if (!line.words.empty() && !isCommand) return fmt::format("\"{}\" is no command; see --help", all);
     for (auto const& given : line.switches) {
         auto const known = [&](Switch const& item) { return given == "--" + item.name; };
         if (isCommand && std::ranges::any_of(chosen->switches, known)) {
@@ -275,6 +274,8 @@ OptionTable::Problem OptionTable::select(Line const& line) {
         auto const flag = given.substr(0, given.find('='));
         return fmt::format("{}: no such option{}", flag, suggestion(flag, flagNames()));
     }
+    // After the switches: the value of a mistyped flag would be blamed here.
+    if (!line.words.empty() && !isCommand) return fmt::format("\"{}\" is no command; see --help", all);
     if (!isCommand) return {};
     auto const commandWords = static_cast<std::size_t>(std::ranges::count(chosen->words, ' ')) + 1;
     auto const arguments = std::span(line.words).subspan(commandWords);
