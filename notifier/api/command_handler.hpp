@@ -40,9 +40,11 @@ struct Client {
 struct Identified {
     std::int64_t seq = 0;
 };
-/// The offered account was stored by this command: register at the hub under client->account, live after 0. May come
-/// more than once when several commands were under way; only the first changes anything.
-struct AccountStored {};
+/// The offered account exists since this command (then also client->account): register at the hub, live after 0. Comes
+/// once for each command that was under way before the first of them had committed; only the first changes anything.
+struct AccountStored {
+    common::AccountId account;
+};
 /// Replay after+1 … upTo, then go live after upTo; recovered=false only moves the live start to upTo.
 struct ResumeFrom {
     bool recovered = true;
