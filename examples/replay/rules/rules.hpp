@@ -20,7 +20,7 @@ using common::TimeMs;
 class RollingLimit {
 public:
     RollingLimit(std::size_t max, DurationMs spanMs) : max_(max), spanMs_(spanMs) {}
-    /// Counts an event at `now`; false when it is over the limit.
+    /// Counts an event at `now`; false when it is over the limit. Refused ones count as well.
     bool take(TimeMs now) {
         while (!taken_.empty() && taken_.front() <= now - spanMs_)
             taken_.pop_front();
