@@ -1,0 +1,214 @@
+#include "notifier/app/service.hpp"
+
+#include "common/store/open.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <chrono>
+#include <unordered_set>
+#include <utility>
+
+namespace notifier {
+namespace {
+
+namespace asio = boost::asio;
+namespace log = common::log;
+
+/// Stands behind the bell: a lost ring costs at most this.
+constexpr common::DurationMs kPollMs = 500;
+constexpr common::DurationMs kRevokedCheckMs = 1'000;
+/// For clients' halves of the close; leaves time for the last commit within the 5 s of spec section 7.8.
+constexpr common::DurationMs kGoodbyeMs = 2'500;
+constexpr std::int64_t kBurstSeconds = 5;  // a bucket of 100 refilled at 20/s
+
+}  // namespace
+
+Service::Service(asio::io_context& io, Options const& options, common::net::TlsContext tls, StaticFiles files,
+                 std::function<void()> stopped)
+    : Service(io, options, std::move(tls), std::move(files), std::move(stopped),
+              common::openDatabase(options.database, {})) {}
+
+// The members are made while the database is still ours: what they need of it at the start is read here, before the
+// store thread takes it.
+Service::Service(asio::io_context& io, Options const& options, common::net::TlsContext tls, StaticFiles files,
+                 std::function<void()> stopped, std::unique_ptr<common::Database> database)
+    : io_(io),
+      options_(options),
+      stopped_(std::move(stopped)),
+      tailLag_(metrics_.gauge("tickbell_tail_lag_seconds", "Age of the newest event when it was delivered")),
+      runningMs_(database->accounts().runningMs()),
+      facts_{.epoch = database->epoch(),
+             .heartbeatMs = options.heartbeat,
+             .alertsMax = options.limitAlerts,
+             .commandsPerS = options.limitCommands},
+      tail_([this](News news) { asio::post(io_, [this, news = std::move(news)] { take(news); }); }),
+      bell_(common::openBell(options.database, common::Role::Notifier)),
+      store_((tail_.start(*database), std::move(database)),
+             [&io](common::StoreThread::Task task) { asio::post(io, std::move(task)); },
+             {.ring = [this] { bell_->ring(); },
+              .afterCommit = [this](common::Database& committed) { tail_.read(committed); }}),
+      handler_({clock_, store_, symbols_}, {.facts = facts_, .authRequired = options.authRequired}),
+      housekeeping_({io, store_, clock_, tail_, [this](auto const& failure) { failed(failure); }},
+                    {.anonymousTtlMs = options.anonymousTtl, .retentionMs = options.retention}, runningMs_),
+      leases_({io, store_, clock_, [this](auto const& failure) { failed(failure); }}),
+      hub_(facts_.epoch, hubHooks()),
+      pages_({metrics_, handler_, symbols_, [this] { refreshMetrics(); }}, std::move(files)),
+      readEvents_(eventReader()),
+      server_(io, serverOptions(std::move(tls)), {handler_, hub_, readEvents_, clock_, facts_, sessionMetrics_},
+              [this](HttpRequest request, std::function<void(HttpResponse)> done) {
+                  pages_.answer(request, std::move(done));
+              }),
+      bellDescriptor_(io, bell_->descriptor()),
+      poll_(io.get_executor()) {}
+
+Service::~Service() {
+    bellDescriptor_.release();
+}
+
+ServerOptions Service::serverOptions(common::net::TlsContext tls) const {
+    ServerOptions server;
+    server.origins.allowed = options_.allowedOrigins;
+    server.proxies.trusted = options_.trustedProxies;
+    server.connectionsPerAddressMax = static_cast<std::size_t>(options_.connectionsPerAddress);
+    server.tls = std::move(tls);
+    server.session.commands = {.burst = options_.limitCommands * kBurstSeconds, .perSecond = options_.limitCommands};
+    return server;
+}
+
+Hub::Hooks Service::hubHooks() {
+    return {.accountCame = [this](common::AccountId account) { housekeeping_.accountCame(account); },
+            .accountLeft = [this](common::AccountId account) { housekeeping_.accountLeft(account); },
+            .watchBegan =
+                [this](common::Symbol const& symbol) {
+                    tail_.pricesWanted(true);
+                    leases_.began(symbol);
+                },
+            .watchEnded =
+                [this](common::Symbol const& symbol) {
+                    leases_.ended(symbol);
+                    tail_.pricesWanted(!leases_.empty());
+                },
+            .eventSent =
+                [this](common::Event const& event) {
+                    auto const seconds = static_cast<double>(clock_.wallMs() - event.committed) / 1000;
+                    sessionMetrics_.pushSeconds.observe(seconds);
+                    tailLag_.set(seconds);
+                }};
+}
+
+ReadEvents Service::eventReader() {
+    return [this](common::AccountId account, Delivery::Range range, std::int64_t limit,
+                  std::function<void(std::optional<std::vector<common::Event>>)> done) {
+        store_.read(
+            [account, range, limit](common::Database& database) {
+                return database.events().replay(account, range.after, range.upTo, limit);
+            },
+            [this, done = std::move(done)](common::StoreThread::Outcome<std::vector<common::Event>> events) {
+                if (!events) failed(events.error());
+                done(events ? std::optional(std::move(*events)) : std::nullopt);
+            });
+    };
+}
+
+bool Service::start() {
+    auto const port = server_.listen(options_.listen);
+    if (!port) {
+        log::error("notifier", port.error());
+        return false;
+    }
+    housekeeping_.start();
+    listenBell();
+    poll();
+    log::info("notifier", "listening", {{"host", options_.listen.host}, {"port", *port}});
+    return true;
+}
+
+void Service::take(News const& news) {
+    if (news.symbols) symbols_.replace(*news.symbols);
+    hub_.deliver(news.batch, clock_.wallMs());
+}
+
+/// At most one read waits in the store's queue, however often the bell rings.
+void Service::readTail() {
+    if (stopping_) return;
+    if (reading_) {
+        readAgain_ = true;
+        return;
+    }
+    reading_ = true;
+    store_.read([this](common::Database& database) { tail_.read(database); },
+                [this](common::StoreThread::Outcome<void> outcome) {
+                    reading_ = false;
+                    if (!outcome) failed(outcome.error());
+                    if (std::exchange(readAgain_, false)) readTail();
+                });
+}
+
+void Service::listenBell() {
+    bellDescriptor_.async_wait(asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
+        if (error || stopping_) return;
+        bell_->drain();
+        readTail();
+        listenBell();
+    });
+}
+
+void Service::poll() {
+    poll_.expires_after(std::chrono::milliseconds(kPollMs));
+    poll_.async_wait([this](boost::system::error_code error) {
+        if (error || stopping_) return;
+        readTail();
+        hub_.tick(clock_.wallMs());
+        closeRevoked();
+        poll();
+    });
+}
+
+/// The operator's `key revoke` is another process: its effect is seen here.
+void Service::closeRevoked() {
+    auto const now = clock_.monotonicMs();
+    if (hub_.size() == 0 || now - revokedCheckedMs_ < kRevokedCheckMs) return;
+    revokedCheckedMs_ = now;
+    store_.read([](common::Database& database) { return database.accounts().listKeys(); },
+                [this](common::StoreThread::Outcome<std::vector<common::ApiKey>> keys) {
+                    if (!keys) return failed(keys.error());
+                    std::unordered_set<common::AccountId> live;
+                    for (auto const& key : *keys)
+                        if (!key.revoked) live.insert(key.account);
+                    server_.closeSessions(
+                        [&](Client const& client) {
+                            return client.auth == AuthKind::Key && client.account && !live.contains(*client.account);
+                        },
+                        common::CloseCode::AuthFailed);
+                });
+}
+
+void Service::failed(common::StoreThread::Failure const& failure) {
+    if (auto const times = failures_.hit(clock_.monotonicMs()))
+        log::error("notifier", "store failed", {{"reason", failure.what}, {"times", *times}});
+    if (failure.failure != common::StoreFailure::Corrupt || std::exchange(corrupt_, true)) return;
+    log::error("notifier", "the database is damaged; stopping");
+    stop();
+}
+
+void Service::refreshMetrics() {
+    sessionMetrics_.outboxBytes.set(static_cast<double>(server_.outboxBytes()));
+}
+
+void Service::stop() {
+    if (std::exchange(stopping_, true)) return;
+    poll_.cancel();
+    bellDescriptor_.cancel();
+    leases_.stop();
+    server_.stop(kGoodbyeMs, [this] {
+        housekeeping_.stop([this] {
+            store_.read([](common::Database& database) { database.checkpoint(true); },
+                        [this](common::StoreThread::Outcome<void> outcome) {
+                            if (!outcome) failed(outcome.error());
+                            store_.close([this] { stopped_(); });
+                        });
+        });
+    });
+}
+
+}  // namespace notifier

@@ -1,0 +1,377 @@
+#include "notifier/session/connection.hpp"
+
+#include "common/core/error.hpp"
+#include "common/runtime/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace notifier {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using boost::system::error_code;
+using common::net::kNoThrow;
+
+constexpr std::size_t kReadBytes = 4'096;  // nearly every command fits; an idle client costs no more
+constexpr common::DurationMs kDrainMs = 1'000;
+constexpr std::size_t kDrainBytesMax = 1'048'576;
+
+HttpRequest toRequest(http::request<http::string_body>&& parsed, common::IpAddress const& peer,
+                      ProxyRule const& proxies) {
+    HttpRequest request;
+    request.method = std::string(parsed.method_string());
+    request.target = std::string(parsed.target());
+    request.version = static_cast<int>(parsed.version());
+    for (auto const& field : parsed)
+        request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+    request.body = std::move(parsed.body());
+    std::string forwarded;
+    for (auto const& [name, value] : request.headers)
+        if (beast::iequals(name, "X-Forwarded-For")) forwarded += (forwarded.empty() ? "" : ",") + value;
+    request.viaProxy = !forwarded.empty() || request.headerCount("Forwarded") > 0;
+    request.client = proxies.client(peer, forwarded);
+    return request;
+}
+
+HttpResponse problemOf(common::Error const& error) {
+    auto const status = common::errorInfo(error.code).httpStatus;
+    return problem(status, statusText(status), error.message);
+}
+
+HttpResponse refusalFor(error_code error) {
+    if (error == http::error::header_limit || error == http::error::buffer_overflow)
+        return problem(431, statusText(431), "the request's head is too long");
+    if (error == http::error::body_limit) return problem(413, statusText(413), "the request's body is too long");
+    return problem(400, statusText(400), "this is no well-formed HTTP request");
+}
+
+/// True for what a peer did wrong and can be told; false for a connection that is gone.
+bool isAnswerable(error_code error) {
+    return error.category() == http::make_error_code(http::error::bad_value).category() &&
+           error != http::error::end_of_stream && error != http::error::partial_message;
+}
+
+/// Runs `start(done)` and resumes the coroutine, on its own turn of the loop, with what `done` was given.
+template <class T, class Start>
+asio::awaitable<T> await(asio::io_context& io, Start start) {
+    co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(T)>(
+        [&io, &start](auto handler) {
+            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+            start([&io, shared](T value) {
+                asio::post(io, [shared, value = std::move(value)]() mutable { (*shared)(std::move(value)); });
+            });
+        },
+        asio::use_awaitable);
+}
+
+std::string headText(HttpResponse const& response, bool keep) {
+    std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, statusText(response.status));
+    for (auto const& [name, value] : response.headers)
+        head += fmt::format("{}: {}\r\n", name, value);
+    head += fmt::format(
+        "Content-Type: {}\r\nContent-Length: {}\r\nX-Content-Type-Options: nosniff\r\nServer: tickbell\r\n"
+        "Connection: {}\r\n\r\n",
+        response.contentType, response.body.size(), keep ? "keep-alive" : "close");
+    return head;
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<ServerContext> context, common::net::TcpSocket socket, common::IpAddress peer,
+                       bool overShare)
+    : context_(std::move(context)),
+      stream_(std::move(socket), context_->options.tls),
+      timer_(context_->io.get_executor()),
+      peer_(peer),
+      overShare_(overShare),
+      input_(context_->options.headBytesMax + context_->options.bodyBytesMax),
+      reader_(static_cast<std::size_t>(context_->deps.facts.frameBytesMax), common::net::WsSender::Client) {}
+
+Connection::~Connection() = default;
+
+void Connection::start(std::function<void(Connection&)> gone) {
+    gone_ = std::move(gone);
+    asio::co_spawn(
+        context_->io, [self = shared_from_this()]() -> Task<> { co_await self->serve(); },
+        [self = shared_from_this()](std::exception_ptr const& failure) {
+            if (!failure) return;
+            try {
+                std::rethrow_exception(failure);
+            } catch (std::exception const& error) {
+                common::log::error("connection", "failed", {{"error", error.what()}});
+            }
+            self->finish(true);
+        });
+}
+
+void Connection::within(common::DurationMs limitMs) {
+    timer_.expires_after(std::chrono::milliseconds(limitMs));
+    timer_.async_wait([weak = weak_from_this()](error_code error) {
+        auto const self = weak.lock();
+        if (!error && self && !self->session_) self->finish(false);
+    });
+}
+
+Connection::Task<> Connection::serve() {
+    within(context_->options.handshakeMs);
+    if (stream_.isTls()) {
+        auto const [failed] = co_await stream_.async_handshake(kNoThrow);
+        if (failed) {
+            finish(false);
+            co_return;
+        }
+    }
+    co_await serveRequests();
+    if (!session_) finish(false);
+}
+
+Connection::Task<> Connection::serveRequests() {
+    for (std::size_t served = 1; served <= context_->options.requestsMax && !finished_; ++served) {
+        std::optional<HttpResponse> answer;
+        auto request = co_await readRequest(answer);
+        if (!request && !answer) co_return;
+        bool const broken = answer.has_value();
+        bool const head = request && request->method == "HEAD";
+        bool keep = !broken && served < context_->options.requestsMax && request->version >= 11 &&
+                    !request->hasToken("Connection", "close");
+        busy_ = true;
+        if (!broken && request->path() == kWebSocketPath && request->query().empty()) {
+            answer = co_await upgrade(*request);
+            if (!answer) co_return;
+            keep = false;
+        } else if (!broken) {
+            timer_.cancel();
+            auto const& handler = context_->http;
+            answer = co_await await<HttpResponse>(context_->io,
+                                                  [&](auto done) { handler(std::move(*request), std::move(done)); });
+        }
+        within(context_->options.answerMs);
+        bool const sent = co_await write(std::move(*answer), head, keep);
+        busy_ = false;
+        if (!sent) co_return;
+        if (!keep) {
+            co_await drain();
+            co_return;
+        }
+        within(context_->options.idleMs);
+    }
+}
+
+Connection::Task<std::optional<HttpRequest>> Connection::readRequest(std::optional<HttpResponse>& refusal) {
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(context_->options.headBytesMax));
+    parser.body_limit(context_->options.bodyBytesMax);
+    auto const [error, bytes] = co_await http::async_read(stream_, input_, parser, kNoThrow);
+    if (!error) co_return toRequest(parser.release(), peer_, context_->options.proxies);
+    if (isAnswerable(error)) refusal = refusalFor(error);
+    co_return std::nullopt;
+}
+
+Connection::Task<bool> Connection::write(HttpResponse response, bool head, bool keep) {
+    auto const text = headText(response, keep);
+    std::array<asio::const_buffer, 2> const buffers{asio::buffer(text),
+                                                    head ? asio::const_buffer() : asio::buffer(response.body)};
+    auto const [error, bytes] = co_await asio::async_write(stream_, buffers, kNoThrow);
+    co_return !error;
+}
+
+/// Reads what the client still sends, so that closing does not turn into a reset that destroys the answer on its way.
+Connection::Task<> Connection::drain() {
+    within(kDrainMs);
+    error_code ignored;
+    stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+    std::array<char, kReadBytes> waste{};
+    for (std::size_t drained = 0; drained < kDrainBytesMax;) {
+        auto const [error, bytes] = co_await stream_.async_read_some(asio::buffer(waste), kNoThrow);
+        if (error) co_return;
+        drained += bytes;
+    }
+}
+
+Connection::Task<std::optional<HttpResponse>> Connection::upgrade(HttpRequest const& request) {
+    auto checked = checkUpgrade(request, context_->options.origins);
+    if (!checked) co_return std::move(checked.error());
+    auto const& proxies = context_->options.proxies;
+    if (common::contains(proxies.trusted, peer_) && request.client != peer_ && !request.client.isLoopback()) {
+        countedAs_ = request.client;
+        overShare_ = !context_->counter.enter(request.client);
+    }
+    if (overShare_)
+        co_return problem(429, statusText(429), "too many connections from this address", {{"Retry-After", "10"}});
+    auto& handler = context_->deps.handler;
+    auto admission = co_await await<common::Result<Admission>>(
+        context_->io, [&](auto done) { handler.admit(std::move(checked->secret), std::move(done)); });
+    if (!admission) co_return problemOf(admission.error());
+    if (finished_) co_return std::nullopt;
+    beginSession(std::move(*admission), checked->accept);
+    co_return std::nullopt;
+}
+
+void Connection::beginSession(Admission admission, std::string const& accept) {
+    timer_.cancel();
+    session_ = std::make_shared<Session>(++context_->sessions, context_->deps, context_->options.session,
+                                         std::move(admission), *this);
+    session_->start(
+        fmt::format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    "Sec-WebSocket-Accept: {}\r\nServer: tickbell\r\n\r\n",
+                    accept));
+    wakeReader();
+    armTimer();
+}
+
+void Connection::wakeReader() {
+    if (readPosted_ || finished_) return;
+    readPosted_ = true;
+    // Not at once: the session may be in the middle of something.
+    asio::post(context_->io, [self = shared_from_this()] {
+        self->readPosted_ = false;
+        self->readMore();
+    });
+}
+
+void Connection::readMore() {
+    if (reading_ || finished_) return;
+    consume();
+    if (finished_ || !session_->wantsInput()) return;
+    reading_ = true;
+    stream_.async_read_some(input_.prepare(kReadBytes),
+                            [self = shared_from_this()](error_code error, std::size_t bytes) {
+                                self->reading_ = false;
+                                if (self->finished_) return;
+                                if (error) return self->lost();
+                                self->input_.commit(bytes);
+                                self->session_->onHeard();
+                                self->readMore();
+                            });
+}
+
+void Connection::consume() {
+    while (!finished_ && session_->wantsInput() && !broken_ && handleFrame()) {
+    }
+    if (broken_) input_.clear();
+    // A client that once sent a large frame keeps no large buffer for it.
+    if (input_.size() == 0 && input_.capacity() > kReadBytes) input_.shrink_to_fit();
+}
+
+bool Connection::handleFrame() {
+    using Kind = common::net::WsFrameReader::Kind;
+    auto const data = input_.data();
+    std::string_view unread(static_cast<char const*>(data.data()), data.size());
+    auto const event = reader_.next(unread);
+    // The views of the event stay valid: consuming moves no bytes.
+    input_.consume(data.size() - unread.size());
+    switch (event.kind) {
+        case Kind::NeedMore:
+            return false;
+        case Kind::Text:
+            session_->onText(event.payload);
+            return true;
+        case Kind::Ping:
+            session_->onPing(event.payload);
+            return true;
+        case Kind::Pong:
+            return true;
+        case Kind::Close:
+            session_->onClose(event.code);
+            return false;
+        case Kind::Broken:
+            broken_ = true;
+            session_->close(static_cast<common::CloseCode>(event.code));
+            return false;
+    }
+    return false;
+}
+
+void Connection::wakeWriter() {
+    if (writing_ || flushPosted_ || finished_) return;
+    flushPosted_ = true;
+    // Not at once: what the same event queues further goes out in the same write.
+    asio::post(context_->io, [self = shared_from_this()] {
+        self->flushPosted_ = false;
+        self->flush();
+    });
+}
+
+void Connection::flush() {
+    if (writing_ || finished_) return;
+    auto const& batch = session_->outbox().take();
+    if (batch.empty()) {
+        // The peer broke the protocol and has our close frame: the end of the stream tells it to leave.
+        error_code ignored;
+        if (broken_) stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+        return;
+    }
+    writeBuffers_.clear();
+    for (auto const& frame : batch)
+        writeBuffers_.push_back(asio::buffer(*frame));
+    context_->deps.metrics.framesOut.add(static_cast<double>(batch.size()));
+    writing_ = true;
+    asio::async_write(stream_, writeBuffers_, [self = shared_from_this()](error_code error, std::size_t bytes) {
+        self->writing_ = false;
+        if (self->finished_) return;
+        self->context_->deps.metrics.bytesOut.add(static_cast<double>(bytes));
+        if (error) return self->lost();
+        self->session_->onWritten();
+        self->flush();
+    });
+}
+
+void Connection::wakeTimer() {
+    if (session_ && (armedMs_ == 0 || session_->deadline() < armedMs_)) armTimer();
+}
+
+void Connection::armTimer() {
+    if (finished_) return;
+    armedMs_ = session_->deadline();
+    auto const waitMs = std::max<std::int64_t>(0, armedMs_ - context_->deps.clock.monotonicMs());
+    timer_.expires_after(std::chrono::milliseconds(waitMs));
+    timer_.async_wait([weak = weak_from_this()](error_code error) {
+        auto const self = weak.lock();
+        if (error || !self || self->finished_) return;
+        self->armedMs_ = 0;
+        self->session_->onDeadline();
+        if (self->armedMs_ == 0) self->armTimer();
+    });
+}
+
+void Connection::lost() {
+    session_->onLost();
+}
+
+void Connection::stop(common::DurationMs reconnectInMs, common::DurationMs closeMs) {
+    if (session_) {
+        session_->goodbye("shutdown", reconnectInMs, closeMs);
+    } else if (!busy_) {
+        finish(false);
+    } else {
+        within(closeMs);
+    }
+}
+
+void Connection::finish(bool reset) {
+    if (std::exchange(finished_, true)) return;
+    timer_.cancel();
+    error_code ignored;
+    if (reset) {
+        stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+        stream_.socket().close(ignored);
+    } else {
+        stream_.close();
+    }
+    if (session_ && !session_->finished()) session_->onLost();
+    if (countedAs_) context_->counter.leave(*countedAs_);
+    asio::post(context_->io, [self = shared_from_this()] { self->gone_(*self); });
+}
+
+}  // namespace notifier

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "common/runtime/address.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace notifier {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+/// A request as read from the socket: the head is well-formed, its meaning not yet judged.
+struct HttpRequest {
+    std::string method;
+    std::string target;  ///< as sent: path and query
+    int version = 11;    ///< 10 or 11
+    HttpHeaders headers;
+    std::string body;
+    common::IpAddress client;  ///< who asks; behind a trusted proxy the address that it names
+    bool viaProxy = false;     ///< a forwarding header stands in it, trusted or not
+
+    /// The target without its query.
+    std::string_view path() const;
+    /// What stands behind the `?`; empty without one.
+    std::string_view query() const;
+    /// The first header of this name in any case; empty when absent.
+    std::string_view header(std::string_view name) const;
+    std::size_t headerCount(std::string_view name) const;
+    /// A comma-separated header, over all its lines, holds this token in any case.
+    bool hasToken(std::string_view name, std::string_view token) const;
+    /// From this machine itself, not through a proxy on it.
+    bool local() const { return client.isLoopback() && !viaProxy; }
+};
+
+struct HttpResponse {
+    int status = 200;
+    std::string contentType = "application/json";
+    std::string body = {};
+    HttpHeaders headers = {};  ///< besides those that every answer has
+};
+
+/// `application/problem+json` (RFC 9457) for what fails before any command is known.
+HttpResponse problem(int status, std::string_view title, std::string_view detail, HttpHeaders headers = {});
+/// The standard's words for a status that we send.
+std::string_view statusText(int status);
+
+/// Answers everything that is not a WebSocket upgrade: root pages, REST, dashboard. Network thread; calls `done`
+/// exactly once, maybe at once.
+using HttpHandler = std::function<void(HttpRequest request, std::function<void(HttpResponse)> done)>;
+
+}  // namespace notifier

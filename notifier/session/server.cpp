@@ -1,0 +1,188 @@
+#include "notifier/session/server.hpp"
+
+#include "common/runtime/log.hpp"
+#include "notifier/session/connection.hpp"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+
+#include <chrono>
+#include <random>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace notifier {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using common::net::TcpSocket;
+using common::net::Timer;
+
+namespace {
+
+using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, common::net::Executor>;
+
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+// Small enough that a client which stops reading is noticed, large enough for one that is merely far away.
+constexpr int kSendBufferBytes = 256 * 1024;
+constexpr common::DurationMs kReconnectSpreadMs = 5'000;
+
+common::IpAddress addressOf(asio::ip::address const& address) {
+    return address.is_v4() ? common::IpAddress::fromBytes(address.to_v4().to_bytes())
+                           : common::IpAddress::fromBytes(address.to_v6().to_bytes());
+}
+
+std::shared_ptr<ServerContext> makeContext(asio::io_context& io, ServerOptions options, SessionDeps deps,
+                                           HttpHandler http) {
+    ConnectionCounter counter(options.connectionsPerAddressMax);
+    return std::make_shared<ServerContext>(io, std::move(options), deps, std::move(http), std::move(counter));
+}
+
+}  // namespace
+
+struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
+    Impl(asio::io_context& io, ServerOptions options, SessionDeps deps, HttpHandler http)
+        : context(makeContext(io, std::move(options), deps, std::move(http))),
+          acceptor(io.get_executor()),
+          pause(io.get_executor()),
+          stopTimer(io.get_executor()) {}
+
+    void accept() {
+        acceptor.async_accept([self = shared_from_this()](error_code error, TcpSocket socket) {
+            if (!self->acceptor.is_open()) return;
+            if (error) return self->pauseAccepting(error);
+            self->take(std::move(socket));
+            self->accept();
+        });
+    }
+
+    /// Out of descriptors, most likely: without a pause this would spin.
+    void pauseAccepting(error_code error) {
+        if (auto const count = failures.hit(context->deps.clock.monotonicMs()))
+            common::log::warn("listener", "accept failed", {{"error", error.message()}, {"times", *count}});
+        pause.expires_after(kAcceptPause);
+        pause.async_wait([self = shared_from_this()](error_code cancelled) {
+            if (!cancelled && self->acceptor.is_open()) self->accept();
+        });
+    }
+
+    void take(TcpSocket socket) {
+        error_code error;
+        auto const endpoint = socket.remote_endpoint(error);
+        if (error) return;
+        auto const peer = addressOf(endpoint.address());
+        bool const exempt = peer.isLoopback() || common::contains(context->options.proxies.trusted, peer);
+        if (!exempt && context->counter.flooding(peer)) return;
+        bool const overShare = !exempt && !context->counter.enter(peer);
+        context->deps.metrics.accepted.add();
+        error_code ignored;
+        socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+        socket.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
+        auto connection = std::make_shared<Connection>(context, std::move(socket), peer, overShare);
+        connections.emplace(connection.get(), connection);
+        connection->start([weak = weak_from_this(), context = context, peer, exempt](Connection& gone) {
+            if (!exempt) context->counter.leave(peer);
+            if (auto const self = weak.lock()) self->drop(gone);
+        });
+    }
+
+    void drop(Connection& gone) {
+        connections.erase(&gone);
+        if (connections.empty() && stopped) finishStop();
+    }
+
+    void finishStop() {
+        stopTimer.cancel();
+        if (auto const done = std::exchange(stopped, {})) done();
+    }
+
+    std::vector<std::shared_ptr<Connection>> all() const {
+        std::vector<std::shared_ptr<Connection>> list;
+        list.reserve(connections.size());
+        for (auto const& [pointer, connection] : connections)
+            list.push_back(connection);
+        return list;
+    }
+
+    std::shared_ptr<ServerContext> context;
+    Acceptor acceptor;
+    Timer pause;
+    Timer stopTimer;
+    common::log::RateLimited failures;
+    std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
+    std::function<void()> stopped;
+};
+
+Server::Server(asio::io_context& io, ServerOptions options, SessionDeps deps, HttpHandler http)
+    : impl_(std::make_shared<Impl>(io, std::move(options), deps, std::move(http))) {}
+
+Server::~Server() {
+    error_code ignored;
+    impl_->acceptor.close(ignored);
+    impl_->pause.cancel();
+    impl_->stopTimer.cancel();
+    for (auto const& connection : impl_->all())
+        connection->abort();
+}
+
+std::expected<std::uint16_t, std::string> Server::listen(common::HostPort const& where) {
+    error_code error;
+    asio::ip::tcp::resolver resolver(impl_->context->io);
+    auto const found =
+        resolver.resolve(where.host, std::to_string(where.port),
+                         asio::ip::tcp::resolver::passive | asio::ip::tcp::resolver::numeric_service, error);
+    if (error || found.empty()) return std::unexpected("cannot resolve " + where.host + ": " + error.message());
+    auto const endpoint = found.begin()->endpoint();
+    auto& acceptor = impl_->acceptor;
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) return std::unexpected("cannot listen on " + where.text() + ": " + error.message());
+    impl_->accept();
+    return acceptor.local_endpoint().port();
+}
+
+bool Server::listening() const {
+    return impl_->acceptor.is_open();
+}
+
+void Server::stop(common::DurationMs withinMs, std::function<void()> done) {
+    error_code ignored;
+    impl_->acceptor.close(ignored);
+    impl_->pause.cancel();
+    impl_->stopped = std::move(done);
+    // Spread, so that they do not all come back in the same instant.
+    std::mt19937_64 random{std::random_device{}()};
+    std::uniform_int_distribution<common::DurationMs> spread(0, kReconnectSpreadMs);
+    for (auto const& connection : impl_->all())
+        connection->stop(spread(random), withinMs);
+    if (impl_->connections.empty()) return impl_->finishStop();
+    impl_->stopTimer.expires_after(std::chrono::milliseconds(withinMs + kAcceptPause.count()));
+    impl_->stopTimer.async_wait([impl = impl_](error_code cancelled) {
+        if (cancelled) return;
+        for (auto const& connection : impl->all())
+            connection->abort();
+    });
+}
+
+void Server::closeSessions(std::function<bool(Client const&)> const& applies, common::CloseCode code) {
+    for (auto const& connection : impl_->all())
+        if (auto* const session = connection->session(); session && applies(*session->client())) session->close(code);
+}
+
+std::size_t Server::connections() const {
+    return impl_->connections.size();
+}
+
+std::size_t Server::outboxBytes() const {
+    std::size_t bytes = 0;
+    for (auto const& [pointer, connection] : impl_->connections)
+        if (auto* const session = connection->session()) bytes += session->outbox().bytes();
+    return bytes;
+}
+
+}  // namespace notifier
