@@ -14,10 +14,10 @@ namespace ingestion {
 
 /// What one judged trade caused, ordered by ascending alert id within a trade.
 struct Judgement {
-    std::vector<common::Fire> fires;       ///< to be notified
-    std::vector<common::StateWrite> ends;    ///< alerts that expired; other state comes by collectDirty
-    std::size_t judged = 0;                ///< trades
-    void clear() { fires.clear(), ends.clear(), judged = 0; }
+    std::vector<common::Fire> fires;         ///< to be notified
+    std::vector<common::StateWrite> states;  ///< ends (announced); what else changed comes from collectDirty
+    std::size_t judged = 0;                  ///< trades
+    void clear() { fires.clear(), states.clear(), judged = 0; }
 };
 
 /// Judges the trades of one symbol against all its armed alerts (spec section 4). Pure: no clock, store, log or thread;
@@ -31,10 +31,15 @@ public:
     SymbolEvaluator(SymbolEvaluator&&) noexcept;
     SymbolEvaluator& operator=(SymbolEvaluator&&) noexcept;
 
-    /// Where judging stands; set once before the first trade from the stored position, or from the newest id that REST
-    /// named (then without a price).
+    /// Which conditions add() takes: all but the windowed ones.
+    static bool judges(common::ConditionKind kind);
+
+    /// Where judging stands; set once before the first add() and trade, from the stored position or from the newest id
+    /// that REST named (then without a price).
     void setPosition(common::Position const& position);
     common::Position const& position() const;
+    /// Ids up to here are given up (a gap): judging goes on behind them with the state kept.
+    void skipTo(std::int64_t tradeId);
 
     /// Takes an armed alert: state.fromTradeId is set, and may lie before or behind the position. Restores exactly the
     /// state after judging fromTradeId … position from the record and the position. Replaces an alert of the same id.
@@ -47,7 +52,7 @@ public:
     /// `expires` changes in place, without a new revision; unknown ids are ignored.
     void setExpires(common::AlertId alert, std::optional<common::TimeMs> expires);
     std::size_t size() const;
-    /// True when some alert must judge this id: it is armed from there or before.
+    /// True when some alert must judge this id: it is above the position and an alert is armed from there or before.
     bool needs(std::int64_t tradeId) const;
     /// Those alerts, ascending.
     std::vector<common::AlertId> armedUpTo(std::int64_t tradeId) const;
@@ -55,12 +60,13 @@ public:
     /// Judges the next trade; its id is above the position (continuity is the caller's). A price of 0 moves the
     /// position only. Appends to `out`.
     void judge(common::Trade const& trade, common::TradeSource source, bool late, Judgement& out);
-    /// Ends alerts whose `expires` is at or before `now` although no trade has come to say so; appends to `out`.
+    /// Ends alerts whose `expires` is at or before `now` although no trade has come to say so; appends to `out`. The
+    /// wall clock runs before the tape: call it only with a time up to which every trade has been judged.
     void expire(common::TimeMs now, Judgement& out);
-
-    /// Alerts whose state changed since the last call in a way that cannot be derived from the position and that no
-    /// notified fire has told since (suppressed counts, runs, extremes): their state as it is now, to be committed with
-    /// the position after the fires. Once per commit; appends.
+    /// Whether expire(now) would end any.
+    bool expiresBy(common::TimeMs now) const;
+    /// Appends, once per alert, the state that changed since the last call without a notified fire saying it all
+    /// (suppressed fires, runs, anchors, extremes). Must go into the same step as the position, once per step.
     void collectDirty(std::vector<common::StateWrite>& out);
 
 private:
