@@ -33,17 +33,17 @@ struct ApiKey {
 /// The last trade of a symbol whose effects are committed, with what judging needs to go on exactly from there.
 struct Position {
     Symbol symbol;
-    std::string exchange;  ///< base URL that the ids belong to; another one is a tape reset (spec section 7.3)
+    std::string exchange = {};  ///< base URL that the ids belong to; another one is a tape reset (spec section 7.3)
     std::int64_t tradeId = 0;
     /// Last trade that was really judged, below `tradeId` after a gap; 0 = none. The `prev` of the next firing.
     std::int64_t judgedId = 0;
-    ExactDecimal price;    ///< of the last judged trade; 0 while none is known (position named by REST only)
-    TimeMs tradeTime = 0;  ///< `T` of that trade
-    TimeMs eventTime = 0;  ///< τ: the largest `T` so far (spec section 4)
+    ExactDecimal price = {};  ///< of the last judged trade; 0 while none is known (position named by REST only)
+    TimeMs tradeTime = 0;     ///< `T` of that trade
+    TimeMs eventTime = 0;     ///< τ: the largest `T` so far (spec section 4)
     /// Last judged trade whose price differs from `price`: decides the side of a cross alert whose level the market
     /// stands on exactly. 0 = none yet.
     std::int64_t otherTradeId = 0;
-    Decimal otherPrice;
+    Decimal otherPrice = {};
     bool operator==(Position const&) const = default;
 };
 

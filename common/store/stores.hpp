@@ -48,9 +48,9 @@ public:
 
 /// Selects alerts of one account.
 struct AlertFilter {
-    std::optional<Symbol> symbol;
-    std::optional<AlertStatus> status;  ///< as shown, see shownStatus
-    std::int64_t afterId = 0;           ///< cursor: alerts younger than this row
+    std::optional<Symbol> symbol = {};
+    std::optional<AlertStatus> status = {};  ///< as shown, see shownStatus
+    std::int64_t afterId = 0;                ///< cursor: alerts younger than this row
     std::int64_t limit = 100;
 };
 

@@ -114,6 +114,7 @@ CREATE TABLE alert_states (
 
 CREATE TABLE positions (
     symbol         TEXT PRIMARY KEY,
+    exchange       TEXT    NOT NULL,
     trade_id       INTEGER NOT NULL,
     judged_id      INTEGER NOT NULL,
     price          INTEGER NOT NULL,

@@ -1,0 +1,95 @@
+#include "tests/contract/store_contract.hpp"
+
+namespace contract {
+namespace {
+
+using namespace common;
+
+class MarketContract : public StoreContract {
+protected:
+    void replace(std::vector<SymbolInfo> const& symbols) {
+        committed(*ingestion, [&] { ingestion->market().replaceSymbols(symbols); });
+    }
+    void writePrice(std::string_view symbol, std::string_view price, std::int64_t tradeId) {
+        Step step;
+        step.prices.push_back(
+            {.symbol = Symbol(symbol), .price = *ExactDecimal::parse(price), .tradeId = tradeId, .time = tradeId * 10});
+        apply(step);
+    }
+    static SymbolInfo info(std::string_view symbol, SymbolStatus status = SymbolStatus::Trading) {
+        return {.symbol = Symbol(symbol),
+                .base = "BASE",
+                .quote = "USDT",
+                .status = status,
+                .tickSize = *Decimal::parse("0.01"),
+                .lotSize = *Decimal::parse("0.00001")};
+    }
+};
+
+TEST_P(MarketContract, ReplacingSymbols_ChangedAndVanished_UpdatesAndUnlists) {
+    EXPECT_EQ(notifier->market().symbolsVersion(), 0);
+    replace({info("BTCUSDT"), info("ETHUSDT"), info("XRPUSDT")});
+    EXPECT_EQ(notifier->market().symbolsVersion(), 1);
+    replace({info("BTCUSDT"), info("ETHUSDT", SymbolStatus::Halt), info("币安人生USDT")});
+    EXPECT_EQ(notifier->market().symbolsVersion(), 2);
+    std::vector<SymbolInfo> const want{info("BTCUSDT"), info("ETHUSDT", SymbolStatus::Halt),
+                                       info("XRPUSDT", SymbolStatus::Unlisted), info("币安人生USDT")};
+    EXPECT_EQ(notifier->market().symbols(), want);
+    replace({info("BTCUSDT"), info("ETHUSDT"), info("XRPUSDT")});
+    EXPECT_EQ(notifier->market().symbols()[2], info("XRPUSDT"));
+    EXPECT_EQ(notifier->market().symbolsVersion(), 3);
+}
+
+TEST_P(MarketContract, ReadingPrices_AfterAVersion_GivesWhatChangedSince) {
+    EXPECT_FALSE(notifier->market().price("BTCUSDT"));
+    writePrice("BTCUSDT", "70000.01000000", 1);
+    writePrice("ETHUSDT", "2000", 2);
+    auto const all = notifier->market().pricesAfter(0);
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].symbol, "BTCUSDT");
+    EXPECT_EQ(all[0].price.text(), "70000.01000000");
+    EXPECT_EQ(all[0].tradeId, 1);
+    EXPECT_EQ(all[0].time, 10);
+    EXPECT_GT(all[1].version, all[0].version);
+    EXPECT_TRUE(notifier->market().pricesAfter(all[1].version).empty());
+    writePrice("BTCUSDT", "69999.9", 3);
+    auto const changed = notifier->market().pricesAfter(all[1].version);
+    ASSERT_EQ(changed.size(), 1U);
+    EXPECT_EQ(changed[0].price.text(), "69999.9");
+    EXPECT_EQ(notifier->market().price("BTCUSDT")->tradeId, 3);
+    EXPECT_EQ(notifier->market().price("BTCUSDT")->version, changed[0].version);
+}
+
+TEST_P(MarketContract, SettingFeeds_ChangedAndRemoved_FollowTheVersion) {
+    auto const set = [&](std::string_view symbol, FeedState state, TimeMs since, std::string_view reason) {
+        committed(*ingestion, [&] {
+            ingestion->market().setFeed(
+                {.symbol = Symbol(symbol), .state = state, .since = since, .reason = std::string(reason)});
+        });
+    };
+    set("BTCUSDT", FeedState::Live, 1, "");
+    set("ETHUSDT", FeedState::Stale, 2, "disconnected");
+    auto const all = notifier->market().feedsAfter(0);
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[1].symbol, "ETHUSDT");
+    EXPECT_EQ(all[1].state, FeedState::Stale);
+    EXPECT_EQ(all[1].since, 2);
+    EXPECT_EQ(all[1].reason, "disconnected");
+    set("BTCUSDT", FeedState::Halted, 3, "halt");
+    auto const changed = notifier->market().feedsAfter(all[1].version);
+    ASSERT_EQ(changed.size(), 1U);
+    EXPECT_EQ(changed[0].state, FeedState::Halted);
+    committed(*ingestion, [&] { ingestion->market().removeFeed("BTCUSDT"); });
+    EXPECT_EQ(notifier->market().feedsAfter(0).size(), 1U);
+}
+
+TEST_P(MarketContract, LifeSign_Set_IsSeenByTheOther) {
+    EXPECT_EQ(notifier->market().lifeSign(), 0);
+    committed(*ingestion, [&] { ingestion->market().setLifeSign(77); });
+    EXPECT_EQ(notifier->market().lifeSign(), 77);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, MarketContract, ::testing::ValuesIn(storesUnderTest()), storeName);
+
+}  // namespace
+}  // namespace contract
