@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace replay {
 namespace {
 
 /// Ids count from here, so that they stay readable: 2020-09-13.
 constexpr TimeMs kIdEpochMs = 1'600'000'000'000;
-/// Ids that a restart leaves free per second at least: injected trades use some too.
-constexpr std::int64_t kIdsPerSecondMin = 100;
 /// `max` plays no faster than this per symbol.
 constexpr std::int64_t kIdsPerSecondAtMax = 100'000;
 /// Trades invented before the start, over all symbols, and the minutes they may span.
@@ -75,11 +74,15 @@ std::unique_ptr<Exchange> Exchange::synthetic(std::vector<Listing> listings, std
         auto& book = exchange->books_[i];
         book.setPast(&exchange->markets_[i]);
         auto const busy = static_cast<std::int64_t>(std::ceil(2 * book.listing().tradesPerSecond)) * factor;
-        std::int64_t const perSecond = settings.speed.max ? kIdsPerSecondAtMax : std::max(busy, kIdsPerSecondMin);
-        book.setNextId((from - kIdEpochMs) / kSecondMs * perSecond);
+        std::int64_t const perSecond =
+            settings.speed.max ? kIdsPerSecondAtMax : std::max(busy, settings.idsPerSecondMin);
+        std::vector<Trade> past;
         for (TimeMs second = from / kSecondMs; second <= now / kSecondMs; ++second)
-            for (auto const& trade : exchange->markets_[i].second(second))
-                book.append(trade.price, trade.qty, std::min(trade.time, now), trade.buyerMaker);
+            std::ranges::copy(exchange->markets_[i].second(second), std::back_inserter(past));
+        // The newest id follows from the wall clock, so whatever an earlier run played has lower ones.
+        book.setNextId((now - kIdEpochMs) * perSecond / kSecondMs - static_cast<std::int64_t>(past.size()));
+        for (auto const& trade : past)
+            book.append(trade.price, trade.qty, std::min(trade.time, now), trade.buyerMaker);
         book.closeAggregate();
         if (book.lastTrade() == nullptr) {
             Decimal const price = exchange->markets_[i].minute(now / kMinuteMs * kMinuteMs).open;

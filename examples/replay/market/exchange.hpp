@@ -21,6 +21,9 @@ public:
         bool restamp = false;
         std::size_t historyTradesMax = 200'000;  ///< per symbol
         std::size_t totalTradesMax = 4'000'000;  ///< shared by all symbols
+        /// Ids of a synthetic symbol advance by at least this over a restart, per second that the first run lived:
+        /// more than it can have played, injected trades included.
+        std::int64_t idsPerSecondMin = 100;
     };
 
     static std::unique_ptr<Exchange> fromTapes(std::vector<Tape> tapes, Settings settings);

@@ -24,6 +24,8 @@ namespace {
 constexpr std::size_t kTradesPerStep = 512;
 /// `--speed max` waits while any reader has more than this before it.
 constexpr std::size_t kQueueBytesAtMax = 1U << 20U;
+/// A held market lives on injected trades, which tests send in bursts.
+constexpr std::int64_t kIdsPerSecondHeld = 1'000;
 constexpr std::size_t kConnectionsMax = 10'000;
 constexpr auto kTickLength = std::chrono::milliseconds(100);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
@@ -40,6 +42,7 @@ std::unique_ptr<Exchange> makeExchange(Options const& options, TimeMs now) {
     settings.speed = options.speed;
     settings.restamp = options.restamp;
     settings.historyTradesMax = options.historyTradesMax;
+    if (options.hold) settings.idsPerSecondMin = kIdsPerSecondHeld;
     if (!options.tapes.empty()) {
         auto tapes = readTapes(options.tapes);
         if (!tapes) throw std::runtime_error(tapes.error());
