@@ -42,6 +42,8 @@ public:
                 base_ = static_cast<std::int64_t>(random_() % 1'000'000'000'000);
         }
         jumpy_ = pick(2) == 0;
+        // In half of the markets every time is a multiple of this, so that ends and trades meet exactly.
+        grid_ = pick(2) == 0 ? 500 : 1;
         price_ = base_ + 1 + pick(kTicks);
     }
 
@@ -56,7 +58,7 @@ public:
         if (chance(12)) trade.aggLastId = trade.id + pick(4);
         price_ = jumpy_ ? base_ + 1 + pick(kTicks) : std::clamp(price_ + pick(5) - 2, base_ + 1, base_ + kTicks);
         trade.price = {Decimal::fromUnits(chance(3) ? 0 : price_), 8};
-        time_ += chance(15) ? -pick(4'000) : pick(2'500);
+        time_ += (chance(15) ? -pick(4'000) : pick(2'500)) / grid_ * grid_;
         trade.time = std::max<std::int64_t>(time_, 0);
         return trade;
     }
@@ -68,8 +70,8 @@ public:
         alert.symbol = "BTCUSDT";
         alert.condition = condition();
         if (chance(25)) alert.mode = common::AlertMode::Once;
-        if (chance(40)) alert.cooldown = 1 + pick(20) * 500;
-        if (chance(15)) alert.expires = std::max<std::int64_t>(time_, 0) + pick(60'000);
+        if (chance(40)) alert.cooldown = (1 + pick(20)) * 500;
+        if (chance(15)) alert.expires = std::max<std::int64_t>(time_, 0) + pick(60'000) / grid_ * grid_;
         return alert;
     }
 
@@ -89,7 +91,7 @@ private:
         if (condition.low > condition.high) std::swap(condition.low, condition.high);
         if (common::isEvent(condition.kind)) return condition;
         condition.initial = chance(60);
-        if (chance(30)) condition.forDuration = 1 + pick(12) * 500;
+        if (chance(30)) condition.forDuration = (1 + pick(12)) * 500;
         if (condition.kind == ConditionKind::Above && chance(40)) condition.rearm = std::min(level(), condition.price);
         if (condition.kind == ConditionKind::Below && chance(40)) condition.rearm = std::max(level(), condition.price);
         if (condition.kind == ConditionKind::Move || condition.kind == ConditionKind::Trail) {
@@ -117,6 +119,7 @@ private:
     std::mt19937_64 random_;
     std::int64_t base_ = 0;
     bool jumpy_ = false;
+    std::int64_t grid_ = 1;
     std::int64_t price_ = 0;
     common::TimeMs time_ = 10'000;
 };

@@ -95,6 +95,8 @@ TEST(Cross, Level_LeavesTheSide) {
 TEST(Cross, Unset_UntilThePriceLeavesTheLevel) {
     expectFires(kCross, tapeOf({"100", "100", "99", "100", "101"}), {"5"});
     expectFires(kDown, tapeOf({"100", "99", "101", "100", "99"}), {"5"});
+    // The side before the receipt is not this alert's.
+    expectFires(kCross, tapeOf({"99", "100", "101", "99"}), {"4"}, 2);
 }
 
 TEST(Cross, Directions_AreIndependent) {

@@ -29,6 +29,9 @@ TEST(Cooldown, Fires_WithinAreCountedInTheNext) {
     expectFires(with(kAbove, Every, 4'000), tape, {"1", "5 +1"});
     expectFires(with(kAbove, Every, 4'001), tape, {"1", "7 +2"});
     expectFires(with(kAbove, Every, 6'001), tape, {"1"});
+    // Each count begins at 0 again.
+    auto const longer = tapeOf({"101", "99", "101", "99", "101", "99", "101", "99", "101"});
+    expectFires(with(kAbove, Every, 4'000), longer, {"1", "5 +1", "9 +1"});
 }
 
 TEST(Cooldown, RunsFromTheLastNotifiedFire) {
