@@ -1,0 +1,286 @@
+#include "tests/simulation/scenario.hpp"
+
+#include "tests/support/naive_evaluator.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace simulation {
+namespace {
+
+constexpr std::int64_t kUnit = common::Decimal::kUnitsPerOne;
+
+std::vector<common::Symbol> symbolNames(int count) {
+    std::vector<common::Symbol> names;
+    for (int i = 0; i < count; ++i)
+        names.push_back(fmt::format("SYM{}USDT", i));
+    return names;
+}
+
+/// What has to be equal (spec section 7.1).
+std::string key(std::int64_t rev, std::int64_t fire, std::int64_t trade, common::ExactDecimal const& price,
+                std::optional<std::int64_t> prev) {
+    return fmt::format("rev {} fire {} trade {} at {} after {}", rev, fire, trade, price.text(),
+                       prev ? std::to_string(*prev) : "none");
+}
+
+}  // namespace
+
+Plan planOf(std::uint64_t seed) {
+    Plan plan;
+    World dice(seed ^ 0xABCDEF);
+    auto& weather = plan.weather;
+    weather.tradesPerSecond = static_cast<int>(dice.random(5, 60));
+    auto const all = seed % 8 == 7;
+    if (all || seed % 8 == 1) plan.crashesPerMinute = static_cast<int>(dice.random(2, 12));
+    if (all || seed % 8 == 2) weather.dropsPerMinute = static_cast<int>(dice.random(2, 15));
+    if (all || seed % 8 == 3) weather.skipPercent = static_cast<int>(dice.random(1, 4));
+    if (all || seed % 8 == 4) weather.repeatPercent = weather.reorderPercent = static_cast<int>(dice.random(1, 20));
+    if (all || seed % 8 == 5) {
+        plan.faults.commitFailPercent = static_cast<int>(dice.random(1, 10));
+        plan.faults.commitDelayMaxUs = dice.random(500, 60'000);
+    }
+    if (all || seed % 8 == 6) {
+        weather.stallsPerMinute = static_cast<int>(dice.random(1, 6));
+        weather.restFailPercent = static_cast<int>(dice.random(1, 50));
+        weather.restLagIds = static_cast<int>(dice.random(0, 6));
+        weather.restDelayMaxMs = dice.random(2, 1'500);
+        weather.skipPercent = std::max(weather.skipPercent, 1);
+    }
+    if (seed % 5 == 0) {
+        plan.repairHoldMs = 1'000;
+        plan.gapsAllowed = true;
+    }
+    return plan;
+}
+
+Scenario::Scenario(std::uint64_t seed, Plan plan)
+    : seed_(seed),
+      plan_(plan),
+      world_(seed),
+      symbols_(symbolNames(plan.symbols)),
+      exchange_(world_, symbols_, plan.weather),
+      database_(world_, plan.faults) {}
+
+void Scenario::startEngine() {
+    ingestion::Engine::Options options;
+    options.exchangeUrl = "sim";
+    options.lingerMs = 3'000;
+    options.tape.repairHoldMs = plan_.repairHoldMs;
+    engine_ = std::make_unique<ingestion::Engine>(
+        ingestion::Engine::Deps{.rest = exchange_, .channel = database_, .clock = world_}, options);
+    exchange_.connect(engine_.get());
+    engine_->attach(exchange_);
+    database_.onBell([this] { engine_->onBell(); });
+    engine_->start();
+    pump(++incarnation_);
+}
+
+void Scenario::pump(std::uint64_t incarnation) {
+    if (incarnation != incarnation_ || !engine_) return;
+    engine_->onTimer();
+    auto const wait = std::clamp<std::int64_t>(engine_->nextWake() - world_.monotonicMs(), 1, 20);
+    world_.inMs(wait, [this, incarnation] { pump(incarnation); });
+}
+
+void Scenario::crash() {
+    if (!engine_) return;
+    ++incarnation_;
+    database_.crash();
+    exchange_.disconnect();
+    engine_.reset();
+    world_.inMs(world_.random(5, 4'000), [this] { startEngine(); });
+}
+
+common::Condition Scenario::randomCondition(common::Symbol const& symbol) {
+    using enum common::ConditionKind;
+    constexpr std::array kKinds{Above, Below, CrossUp, CrossDown, Cross, Enter, Exit, Move, Trail};
+    auto const near = [&] {
+        return common::Decimal::fromUnits(
+            std::clamp(exchange_.price(symbol).units() + world_.random(-4, 4) * kUnit, 81 * kUnit, 119 * kUnit));
+    };
+    common::Condition condition{.kind = kKinds[static_cast<std::size_t>(world_.random(0, kKinds.size() - 1))]};
+    condition.initial = common::initialByDefault(condition.kind);
+    condition.price = near();
+    switch (condition.kind) {
+        case Enter:
+        case Exit: {
+            auto const other = near();
+            condition.low = std::min(condition.price, other);
+            condition.high = std::max(condition.price, other);
+            condition.price = {};
+            break;
+        }
+        case Move:
+            condition.price = {};
+            condition.abs = common::Decimal::fromUnits(world_.random(1, 5) * kUnit);
+            if (world_.chance(50)) condition.anchor = common::Anchor::LastFire;
+            break;
+        case Trail:
+            condition.price = {};
+            condition.abs = common::Decimal::fromUnits(world_.random(1, 5) * kUnit);
+            condition.direction = world_.chance(50) ? common::Direction::Up : common::Direction::Down;
+            break;
+        default:
+            break;
+    }
+    if (!common::isEvent(condition.kind)) {
+        if (world_.chance(30)) condition.initial = !condition.initial;
+        if (world_.chance(20)) condition.forDuration = world_.random(1, 3'000);
+    }
+    if (condition.kind == Above && world_.chance(30))
+        condition.rearm = common::Decimal::fromUnits(condition.price.units() - world_.random(0, 2) * kUnit);
+    if (condition.kind == Below && world_.chance(30))
+        condition.rearm = common::Decimal::fromUnits(condition.price.units() + world_.random(0, 2) * kUnit);
+    return condition;
+}
+
+void Scenario::command() {
+    if (!busy_) return;
+    auto const dice = world_.random(1, 100);
+    if (dice <= 60 || made_.empty()) {
+        common::AlertDefinition definition;
+        definition.account = common::AccountId{world_.random(1, 3)};
+        definition.symbol = symbols_[static_cast<std::size_t>(world_.random(0, plan_.symbols - 1))];
+        definition.condition = randomCondition(definition.symbol);
+        definition.mode = world_.chance(25) ? common::AlertMode::Once : common::AlertMode::Every;
+        if (world_.chance(25)) definition.cooldown = world_.random(1, 4'000);
+        if (world_.chance(10)) definition.expires = 1'760'000'000'000 + world_.nowMs() + world_.random(1'000, 30'000);
+        made_.push_back(database_.create(std::move(definition)));
+    } else {
+        auto const alert =
+            made_[static_cast<std::size_t>(world_.random(0, static_cast<std::int64_t>(made_.size()) - 1))];
+        auto const found = database_.alerts().find(alert);
+        if (dice <= 75)
+            database_.remove(alert);
+        else if (dice <= 85)
+            database_.pause(alert);
+        else if (found != database_.alerts().end())
+            database_.renew(alert, randomCondition(found->second.definition.symbol));
+    }
+    world_.inMs(world_.random(0, 2'000 / plan_.commandsPerSecond), [this] { command(); });
+}
+
+/// Everything that was traded is judged, and every alert that can be is armed.
+std::string Scenario::unsettled() const {
+    for (auto const& [id, record] : database_.alerts()) {
+        if (common::isEnded(common::shownStatus(record, 0)) || record.definition.paused()) continue;
+        auto const& symbol = record.definition.symbol;
+        auto const& tape = exchange_.tape(symbol);
+        if (tape.empty()) continue;
+        auto const position = database_.positionOf(symbol);
+        if (record.state.rev != record.definition.rev)
+            return fmt::format("{} revision {} is not armed", record.definition.publicId, record.definition.rev);
+        if (position != tape.back().id)
+            return fmt::format("{} stands at {}, its tape ends at {}", symbol, position.value_or(0), tape.back().id);
+    }
+    return {};
+}
+
+std::string Scenario::run() {
+    startEngine();
+    world_.inMs(10, [this] { command(); });
+    auto const crashes = plan_.durationMs * plan_.crashesPerMinute / 60'000;
+    for (std::int64_t i = 0; i < crashes; ++i)
+        world_.inMs(world_.random(100, plan_.durationMs), [this] { crash(); });
+    world_.runUntil(plan_.durationMs);
+    busy_ = false;
+    exchange_.calm();
+    database_.setFaults({});
+    constexpr common::DurationMs kSettleMaxMs = 120'000;
+    for (auto at = plan_.durationMs; !unsettled().empty(); at += 100) {
+        if (at > plan_.durationMs + kSettleMaxMs) return "does not come to rest: " + unsettled();
+        world_.runUntil(at);
+    }
+    auto wrong = compare();
+    engine_.reset();
+    return wrong;
+}
+
+std::size_t Scenario::fires() const {
+    return static_cast<std::size_t>(std::ranges::count_if(database_.events(), [](auto const& event) {
+        return std::holds_alternative<common::Notification>(event.body);
+    }));
+}
+
+std::string Scenario::compare() {
+    std::map<std::string, std::vector<common::Notification>> stored;
+    std::map<common::Symbol, std::pair<std::int64_t, std::int64_t>> lastFire;  // trade id, alert id
+    for (auto const& event : database_.events()) {
+        auto const* const notification = std::get_if<common::Notification>(&event.body);
+        if (notification == nullptr) {
+            ++gaps_;
+            auto const& gap = std::get<common::Gap>(event.body);
+            if (!plan_.gapsAllowed)
+                return fmt::format("{}: {} to {} given up ({}) although nothing had to be", gap.symbol, gap.fromId,
+                                   gap.toId, common::gapReasonText(gap.reason));
+            continue;
+        }
+        stored[notification->alertPublicId].push_back(*notification);
+        auto const alert = std::stoll(notification->alertPublicId.substr(3));
+        auto& last = lastFire[notification->symbol];
+        auto const now = std::pair(notification->trade.id, static_cast<std::int64_t>(alert));
+        if (now < last)
+            return fmt::format("{}: fires out of order: {} of alert {} after {} of alert {}", notification->symbol,
+                               now.first, now.second, last.first, last.second);
+        last = now;
+    }
+    for (auto const alert : made_)
+        if (auto wrong = compareAlert(alert, stored["al_" + std::to_string(alert.value)]); !wrong.empty()) return wrong;
+    return {};
+}
+
+std::string Scenario::compareAlert(common::AlertId alert, std::vector<common::Notification> const& stored) {
+    auto const& revisions = database_.history().at(alert);
+    auto const& symbol = revisions.front().definition.symbol;
+    // What the alert could not judge is no part of its tape.
+    std::vector<common::Trade> tape = exchange_.tape(symbol);
+    for (auto const& event : database_.events()) {
+        auto const* const gap = std::get_if<common::Gap>(&event.body);
+        if (gap == nullptr || gap->symbol != symbol) continue;
+        if (std::ranges::find(gap->alertPublicIds, revisions.front().definition.publicId) == gap->alertPublicIds.end())
+            continue;
+        std::erase_if(tape, [&](auto const& trade) { return trade.id >= gap->fromId && trade.id <= gap->toId; });
+    }
+    std::vector<std::string> expected;
+    std::int64_t before = 0;
+    for (std::size_t i = 0; i < revisions.size(); ++i) {
+        auto const& revision = revisions[i];
+        if (!revision.from) continue;
+        support::NaiveTask task{.alert = revision.definition,
+                                .fromTradeId = *revision.from,
+                                .toTradeId = revision.boundary,
+                                .firesBefore = before};
+        // The next revision that was armed takes over where this one stopped.
+        for (auto next = i + 1; next < revisions.size() && !task.toTradeId; ++next)
+            if (revisions[next].from) task.toTradeId = *revisions[next].from - 1;
+        for (auto next = i + 1; next < revisions.size(); ++next)
+            if (revisions[next].boundary && !revisions[next].from)
+                task.toTradeId =
+                    std::min(task.toTradeId.value_or(*revisions[next].boundary), *revisions[next].boundary);
+        for (auto const& fire : support::naiveJudge(task, tape).fires) {
+            expected.push_back(key(fire.rev, fire.fire, fire.trade.id, fire.trade.price, fire.prevId));
+            before = fire.fire;
+        }
+    }
+    std::vector<std::string> found;
+    for (auto const& row : stored)
+        found.push_back(key(row.rev, row.fire, row.trade.id, row.trade.price,
+                            row.prev ? std::optional(row.prev->id) : std::nullopt));
+    if (found == expected) return {};
+    auto const [a, b] = std::ranges::mismatch(expected, found);
+    std::string ranges;
+    for (auto const& revision : revisions)
+        ranges += fmt::format(" {}-{}", revision.from ? std::to_string(*revision.from) : "never",
+                              revision.boundary ? std::to_string(*revision.boundary) : "end");
+    return fmt::format("{} ({}, judged{}): expected {} fires, found {}; first difference: expected {}, found {}",
+                       revisions.front().definition.publicId, common::alertText(revisions.front().definition), ranges,
+                       expected.size(), found.size(), a == expected.end() ? "nothing" : *a,
+                       b == found.end() ? "nothing" : *b);
+}
+
+}  // namespace simulation

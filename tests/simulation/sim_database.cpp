@@ -1,0 +1,224 @@
+#include "tests/simulation/sim_database.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace simulation {
+
+using common::AlertId;
+using common::AlertStatus;
+
+std::optional<std::int64_t> SimDatabase::positionOf(common::Symbol const& symbol) const {
+    auto const found = positions_.find(symbol);
+    if (found == positions_.end()) return {};
+    return found->second.tradeId;
+}
+
+void SimDatabase::crash() {
+    ++incarnation_;
+    readyAtUs_ = 0;
+    bell_ = {};
+}
+
+// --- clients --------------------------------------------------------------------------------------------------------
+
+void SimDatabase::changed(AlertId alert) {
+    changes_.push_back({.id = ++lastChange_, .alert = alert});
+    if (bell_)
+        world_.in(world_.random(30, 2'000), [this, incarnation = incarnation_] {
+            if (incarnation == incarnation_ && bell_) bell_();
+        });
+}
+
+AlertId SimDatabase::create(common::AlertDefinition definition) {
+    auto const id = AlertId{++lastAlert_};
+    definition.id = id;
+    definition.publicId = "al_" + std::to_string(id.value);
+    history_[id].push_back({.definition = definition, .from = {}, .boundary = {}});
+    alerts_[id] = {.definition = std::move(definition), .state = {}};
+    changed(id);
+    return id;
+}
+
+void SimDatabase::remove(AlertId alert) {
+    auto const found = alerts_.find(alert);
+    if (found == alerts_.end()) return;
+    if (!found->second.definition.paused()) current(alert).boundary = positionOf(found->second.definition.symbol);
+    alerts_.erase(found);
+    changed(alert);
+}
+
+void SimDatabase::pause(AlertId alert) {
+    auto const found = alerts_.find(alert);
+    if (found == alerts_.end() || found->second.definition.paused()) return;
+    auto& definition = found->second.definition;
+    current(alert).boundary = positionOf(definition.symbol);
+    definition.liveFromRev = definition.rev + 1;
+    changed(alert);
+}
+
+void SimDatabase::renew(AlertId alert, common::Condition condition) {
+    auto const found = alerts_.find(alert);
+    if (found == alerts_.end()) return;
+    auto& definition = found->second.definition;
+    definition.condition = std::move(condition);
+    ++definition.rev;
+    history_[alert].push_back({.definition = definition, .from = {}, .boundary = {}});
+    changed(alert);
+}
+
+// --- channel --------------------------------------------------------------------------------------------------------
+
+void SimDatabase::enqueue(std::function<void()> work) {
+    auto const nowUs = world_.monotonicUs();
+    readyAtUs_ = std::max(readyAtUs_, nowUs) + world_.random(50, faults_.commitDelayMaxUs);
+    world_.in(readyAtUs_ - nowUs, [this, work = std::move(work), incarnation = incarnation_] {
+        if (incarnation == incarnation_) work();
+    });
+}
+
+void SimDatabase::loadStart(Done<Start> done) {
+    enqueue([this, done] {
+        Start start;
+        start.changeId = lastChange_;
+        for (auto const& [symbol, position] : positions_)
+            start.positions.push_back(position);
+        for (auto const& [id, record] : alerts_)
+            if (!common::isEnded(common::shownStatus(record, 0))) start.alerts.push_back(record);
+        done(std::move(start));
+    });
+}
+
+void SimDatabase::loadChanges(std::int64_t afterId, Done<Changes> done) {
+    enqueue([this, afterId, done] {
+        Changes changes;
+        for (auto const& change : changes_) {
+            if (change.id <= afterId) continue;
+            auto const found = alerts_.find(*change.alert);
+            changes.changes.push_back({change, found == alerts_.end() ? std::nullopt : std::optional(found->second)});
+        }
+        done(std::move(changes));
+    });
+}
+
+void SimDatabase::loadSymbol(common::Symbol symbol, Done<SymbolStart> done) {
+    enqueue([this, symbol, done] {
+        SymbolStart start;
+        if (auto const found = positions_.find(symbol); found != positions_.end()) start.position = found->second;
+        for (auto const& [id, record] : alerts_)
+            if (record.definition.symbol == symbol && !common::isEnded(common::shownStatus(record, 0)))
+                start.alerts.push_back(record);
+        done(std::move(start));
+    });
+}
+
+void SimDatabase::commit(common::Step step, Done<common::StepOutcome> done) {
+    enqueue([this, step = std::move(step), done] {
+        bool const fails = world_.chance(faults_.commitFailPercent);
+        if (fails && world_.chance(50)) return done(std::unexpected(common::StoreFailure::Busy));
+        auto const outcome = apply(step);
+        if (!outcome) return done(std::unexpected(common::StoreFailure::Conflict));
+        if (fails) return done(std::unexpected(common::StoreFailure::Io));
+        ++commits_;
+        // The completion comes back through the event loop: a crash may fall in between.
+        world_.in(world_.random(10, 500), [this, done, outcome, incarnation = incarnation_] {
+            if (incarnation == incarnation_) done(*outcome);
+        });
+    });
+}
+
+void SimDatabase::keepHouse(common::TimeMs, std::int64_t upTo, Done<bool> done) {
+    enqueue([this, upTo, done] {
+        std::erase_if(changes_, [&](auto const& change) { return change.id <= upTo; });
+        done(true);
+    });
+}
+
+void SimDatabase::setFeeds(std::vector<common::FeedRecord>, std::vector<common::Symbol>, Done<bool> done) {
+    enqueue([done] { done(true); });
+}
+
+void SimDatabase::replaceSymbols(std::vector<common::SymbolInfo>, Done<bool> done) {
+    enqueue([done] { done(true); });
+}
+
+std::optional<common::StepOutcome> SimDatabase::apply(common::Step const& step) {
+    auto moved = positions_;
+    for (auto const& move : step.positions) {
+        auto const found = moved.find(move.symbol);
+        auto const stored = found == moved.end() ? std::nullopt : std::optional(found->second.tradeId);
+        if (stored != move.expected) return {};
+        if (move.next)
+            moved[move.symbol] = *move.next;
+        else
+            moved.erase(move.symbol);
+    }
+    positions_ = std::move(moved);
+    common::StepOutcome outcome;
+    auto const count = [&](bool applied) { applied ? ++outcome.fired : ++outcome.dropped; };
+    auto const armBefore = [&](std::size_t fires, auto& arm) {
+        for (; arm != step.arms.end() && arm->firesBefore <= fires; ++arm)
+            if (applyState(*arm)) revision(arm->alert, arm->rev).from = arm->fromTradeId;
+    };
+    auto arm = step.arms.begin();
+    for (std::size_t i = 0; i < step.fires.size(); ++i) {
+        armBefore(i, arm);
+        count(applyFire(step.fires[i], step.now));
+    }
+    armBefore(step.fires.size(), arm);
+    for (auto const& write : step.states)
+        applyState(write);
+    for (auto const& gap : step.gaps) {
+        common::Event event{.id = static_cast<std::int64_t>(events_.size()) + 1, .account = {}, .body = gap.gap};
+        for (auto const alert : gap.alerts)
+            std::get<common::Gap>(event.body).alertPublicIds.push_back("al_" + std::to_string(alert.value));
+        events_.push_back(std::move(event));
+    }
+    return outcome;
+}
+
+bool SimDatabase::applyState(common::StateWrite const& write) {
+    auto const found = alerts_.find(write.alert);
+    if (found == alerts_.end()) return false;
+    auto& [definition, state] = found->second;
+    if (definition.rev < write.rev || write.rev < definition.liveFromRev || write.rev < state.rev) return false;
+    if (state.rev == definition.rev && common::isEnded(state.status)) return false;
+    state.rev = write.rev;
+    state.status = write.status;
+    if (write.fromTradeId) state.fromTradeId = write.fromTradeId;
+    state.suppressed = write.suppressed;
+    state.cooldownFrom = write.cooldownFrom;
+    state.engine = write.engine;
+    return true;
+}
+
+bool SimDatabase::applyFire(common::Fire const& fire, common::TimeMs now) {
+    auto const found = alerts_.find(fire.alert);
+    if (found == alerts_.end()) return false;
+    auto& [definition, state] = found->second;
+    if (fire.rev < definition.liveFromRev || fire.rev != state.rev || common::isEnded(state.status)) return false;
+    common::Notification row;
+    row.alertPublicId = definition.publicId;
+    row.rev = fire.rev;
+    row.fire = ++state.fires;
+    row.symbol = definition.symbol;
+    row.level = fire.level;
+    row.trade = fire.trade;
+    row.prev = fire.prev;
+    row.suppressed = fire.suppressed;
+    row.source = fire.source;
+    row.late = fire.late;
+    row.extra = fire.extra;
+    auto const seq = ++seqs_[definition.account];
+    events_.push_back({.id = static_cast<std::int64_t>(events_.size()) + 1,
+                       .account = definition.account,
+                       .seq = seq,
+                       .committed = now,
+                       .body = std::move(row)});
+    state.suppressed = 0;
+    state.cooldownFrom = fire.eventTime;
+    if (fire.ends && definition.rev == fire.rev) state.status = AlertStatus::Done;
+    return true;
+}
+
+}  // namespace simulation

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "common/core/alert.hpp"
+#include "common/core/event.hpp"
+#include "ingestion/engine/channel.hpp"
+#include "tests/simulation/sim_world.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace simulation {
+
+/// A model of the database in virtual time, written from the words of schema/README.md and spec section 7: what is in
+/// here survives the crash of the engine. Also plays the notifier's part: clients' commands change it directly.
+class SimDatabase final : public ingestion::Channel {
+public:
+    struct Faults {
+        int commitFailPercent = 0;  ///< half of these fail after the commit took place: a lost answer
+        std::int64_t commitDelayMaxUs = 3'000;
+    };
+    /// When a revision was armed, and up to which trade it judges if its owner ended it.
+    struct Revision {
+        common::AlertDefinition definition;
+        std::optional<std::int64_t> from;
+        std::optional<std::int64_t> boundary;  ///< position when it was removed or paused
+        std::int64_t firesBefore = 0;
+    };
+
+    SimDatabase(World& world, Faults faults) : world_(world), faults_(faults) {}
+
+    // What the test sees.
+    std::vector<common::Event> const& events() const { return events_; }
+    std::map<common::AlertId, std::vector<Revision>> const& history() const { return history_; }
+    std::map<common::AlertId, common::AlertRecord> const& alerts() const { return alerts_; }
+    std::optional<std::int64_t> positionOf(common::Symbol const& symbol) const;
+    std::int64_t commits() const { return commits_; }
+    void setFaults(Faults faults) { faults_ = faults; }
+    /// The process died: what was asked is never answered, what was being committed may or may not be.
+    void crash();
+    void onBell(std::function<void()> bell) { bell_ = std::move(bell); }
+
+    // What clients do.
+    common::AlertId create(common::AlertDefinition definition);
+    void remove(common::AlertId alert);
+    void pause(common::AlertId alert);
+    /// New revision with this condition.
+    void renew(common::AlertId alert, common::Condition condition);
+
+    // Channel.
+    void loadStart(Done<Start> done) override;
+    void loadChanges(std::int64_t afterId, Done<Changes> done) override;
+    void loadSymbol(common::Symbol symbol, Done<SymbolStart> done) override;
+    void commit(common::Step step, Done<common::StepOutcome> done) override;
+    void keepHouse(common::TimeMs, std::int64_t upTo, Done<bool> done) override;
+    void setFeeds(std::vector<common::FeedRecord>, std::vector<common::Symbol>, Done<bool> done) override;
+    void replaceSymbols(std::vector<common::SymbolInfo>, Done<bool> done) override;
+
+private:
+    void enqueue(std::function<void()> work);
+    void changed(common::AlertId alert);
+    /// Nothing when a position is not as expected.
+    std::optional<common::StepOutcome> apply(common::Step const& step);
+    bool applyState(common::StateWrite const& write);
+    bool applyFire(common::Fire const& fire, common::TimeMs now);
+    Revision& current(common::AlertId alert) { return history_.at(alert).back(); }
+    Revision& revision(common::AlertId alert, std::int64_t rev) {
+        return history_.at(alert).at(static_cast<std::size_t>(rev - 1));
+    }
+
+    World& world_;
+    Faults faults_;
+    std::map<common::AlertId, common::AlertRecord> alerts_;
+    std::map<common::AlertId, std::vector<Revision>> history_;
+    std::map<common::Symbol, common::Position> positions_;
+    std::vector<common::DemandChange> changes_;
+    std::vector<common::Event> events_;
+    std::map<common::AccountId, std::int64_t> seqs_;
+    std::int64_t lastAlert_ = 0;
+    std::int64_t lastChange_ = 0;
+    std::int64_t commits_ = 0;
+    std::function<void()> bell_;
+    std::uint64_t incarnation_ = 0;
+    std::int64_t readyAtUs_ = 0;  ///< one store thread: work is done in order
+};
+
+}  // namespace simulation
