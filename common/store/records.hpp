@@ -54,9 +54,10 @@ struct PositionMove {
     Symbol symbol;
 };
 
-/// A firing that judging decided on; the transaction adds `fire`, `seq`, key, note and channels from the alert's row.
-/// Of the alert's state it sets `fires`, `lastFired`, `cooldownFrom` (= eventTime) and, where it ends the alert, Done.
-/// `suppressed` and `engine` come by a StateWrite of the same step, which says how things stand after its last trade.
+/// A firing that judging decided on; the transaction adds `fire`, `seq`, key, note and channels from the alert's row,
+/// and drops it when the alert is gone, paused or ended, or when this revision is not the armed one. Of the alert's
+/// state it sets `fires`, `lastFired`, `cooldownFrom` (= eventTime) and, where it ends the alert, Done. `suppressed`
+/// and `engine` come by a StateWrite of the same step, which says how things stand after its last trade.
 struct Fire {
     AlertId alert;
     std::int64_t rev = 0;
@@ -71,8 +72,9 @@ struct Fire {
     bool ends = false;     ///< mode once: the alert is done with this firing
 };
 
-/// New stored state of an alert's revision. Applied only while that revision is the alert's newest, not paused, not
-/// ended; `announce` also appends to the alert_state log, which the notifier pushes.
+/// New stored state of an alert's revision. Dropped when the alert is gone or has ended, when a pause came after this
+/// revision, or when a newer revision is stored already; `announce` also appends to the alert_state log, which the
+/// notifier pushes.
 struct StateWrite {
     AlertId alert;
     std::int64_t rev = 0;
@@ -82,6 +84,8 @@ struct StateWrite {
     std::optional<TimeMs> cooldownFrom;
     std::string engine;
     bool announce = false;
+    /// Among Step::arms: how many of the step's fires happened before. A new revision takes over behind the old one's.
+    std::size_t firesBefore = 0;
 };
 
 /// A durable gap event for each account that owns one of these alerts.
@@ -100,7 +104,7 @@ struct PriceRecord {
 };
 
 /// Everything that one commit of ingestion makes durable together (spec section 7.1).
-/// Order inside: positions are checked first, then arms, fires in the given order, states, gaps, prices.
+/// Order inside: positions are checked first, then arms and fires as they happened, states, gaps, prices.
 struct Step {
     std::vector<PositionMove> positions;
     std::vector<StateWrite> arms;  ///< alerts that are judged from a trade of this step or later on

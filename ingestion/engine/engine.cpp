@@ -300,8 +300,8 @@ void Engine::sweep(common::TimeMs mono, common::TimeMs wall) {
     sweepAt_ = mono + kSweepEveryMs;
     leaveIdle(mono);
     for (auto const& symbol : symbols_) {
-        symbol->expire(wall);
-        if (symbol->urgent()) touch(*symbol);
+        symbol->expire(mono, wall);
+        if (symbol->urgent() || symbol->newestDue(mono)) touch(*symbol);
     }
 }
 

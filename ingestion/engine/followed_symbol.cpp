@@ -18,6 +18,12 @@ constexpr std::int64_t kRestLagIdsMax = 20;
 /// Wall-clock grace before an alert expires without a trade saying so: what was traded before may still be on its way.
 constexpr common::DurationMs kExpiryGraceMs = 2'000;
 
+/// Judging goes on from the stored state; a run in progress shows as holding.
+bool isJudging(common::AlertState const& state) {
+    return state.fromTradeId &&
+           (state.status == common::AlertStatus::Armed || state.status == common::AlertStatus::Holding);
+}
+
 }  // namespace
 
 FollowedSymbol::FollowedSymbol(SymbolIndex index, common::Symbol symbol, std::string const& exchange,
@@ -59,6 +65,9 @@ void FollowedSymbol::forget() {
     judgement_.clear();
     armed_.clear();
     gaps_.clear();
+    ended_.clear();
+    endedInFlight_.clear();
+    expireAsOf_.reset();
     newestWanted_ = acknowledged_;
     newestAsked_ = false;
     newestAskAt_ = 0;
@@ -78,7 +87,7 @@ void FollowedSymbol::restore(std::optional<common::Position> const& position, st
     for (auto& record : alerts) {
         auto const& [definition, state] = record;
         if (definition.paused() || common::isEnded(common::shownStatus(record, 0))) continue;
-        bool const armed = state.status == common::AlertStatus::Armed && state.fromTradeId && position;
+        bool const armed = isJudging(state) && position;
         if (armed && state.rev == definition.rev)
             evaluator_.add(record);
         else if (armed && state.rev >= definition.liveFromRev)
@@ -128,7 +137,8 @@ void FollowedSymbol::armAt(common::AlertRecord record, std::int64_t fromTradeId)
                       .suppressed = 0,
                       .cooldownFrom = {},
                       .engine = {},
-                      .announce = true});
+                      .announce = true,
+                      .firesBefore = judgement_.fires.size()});
 }
 
 void FollowedSymbol::applyAlert(common::AlertRecord record) {
@@ -139,11 +149,24 @@ void FollowedSymbol::applyAlert(common::AlertRecord record) {
         evaluator_.remove(id);
         // A pause between the revisions is a boundary; else the new one goes on where the old one stopped.
         if (*judging >= record.definition.liveFromRev) return armAt(std::move(record), tape_.last() + 1);
-    } else if (record.state.rev == record.definition.rev && record.state.status == common::AlertStatus::Armed) {
-        return;  // it has ended here, and the commit that says so is on its way
+    } else if (endedHere(id, record.definition.rev)) {
+        return;
     }
     pending_.push_back(std::move(record));
     arm();
+}
+
+void FollowedSymbol::rememberEnds(std::size_t from) {
+    for (auto i = from; i < judgement_.states.size(); ++i)
+        ended_[judgement_.states[i].alert] = judgement_.states[i].rev;
+}
+
+bool FollowedSymbol::endedHere(common::AlertId alert, std::int64_t rev) const {
+    auto const holds = [&](auto const& ended) {
+        auto const found = ended.find(alert);
+        return found != ended.end() && found->second == rev;
+    };
+    return holds(ended_) || holds(endedInFlight_);
 }
 
 void FollowedSymbol::removeAlert(common::AlertId alert) {
@@ -158,9 +181,14 @@ void FollowedSymbol::arm() {
         armAt(std::move(record), from);
 }
 
-void FollowedSymbol::expire(common::TimeMs wallMs) {
+void FollowedSymbol::expire(common::TimeMs monoMs, common::TimeMs wallMs) {
     if (phase_ != Phase::Following || !acknowledged_ || tape_.repairing()) return;
-    evaluator_.expire(wallMs - kExpiryGraceMs, judgement_);
+    if (!newestWanted_ && evaluator_.expiresBy(wallMs - kExpiryGraceMs)) {
+        expireAsOf_ = wallMs - kExpiryGraceMs;
+        newestWanted_ = true;
+        newestAskAt_ = monoMs;
+    }
+    auto const endsBefore = judgement_.states.size();
     std::erase_if(pending_, [&](auto const& waiting) {
         auto const& definition = waiting.definition;
         if (!definition.expires || *definition.expires > wallMs) return false;
@@ -171,9 +199,11 @@ void FollowedSymbol::expire(common::TimeMs wallMs) {
                                      .suppressed = 0,
                                      .cooldownFrom = {},
                                      .engine = {},
-                                     .announce = true});
+                                     .announce = true,
+                                     .firesBefore = 0});
         return true;
     });
+    rememberEnds(endsBefore);
 }
 
 void FollowedSymbol::onTrade(common::Trade const& trade, common::TimeMs monoMs) {
@@ -187,6 +217,7 @@ void FollowedSymbol::onTrade(common::Trade const& trade, common::TimeMs monoMs) 
         }
     } else if (trade.id <= tape_.last() && trade.time > lastTradeTime() && lastTradeTime() != 0 && belowCount_ == 0) {
         // An id that was judged already on a newer trade: a repeat cannot look like that.
+        tape_.onInterrupted();
         newestWanted_ = true;
         newestAskAt_ = monoMs;
     }
@@ -227,6 +258,12 @@ FollowedSymbol::Verdict FollowedSymbol::onNewest(std::int64_t newest, common::Ti
             moved_ = true;
         }
         moved_ |= committedId_ != tape_.last();
+        if (auto const asOf = std::exchange(expireAsOf_, std::nullopt);
+            asOf && !tape_.repairing() && newest <= tape_.last()) {
+            auto const endsBefore = judgement_.states.size();
+            evaluator_.expire(*asOf, judgement_);
+            rememberEnds(endsBefore);
+        }
         arm();
         return Verdict::Fine;
     }
@@ -275,8 +312,13 @@ std::optional<common::TimeMs> FollowedSymbol::deadline() const {
 }
 
 void FollowedSymbol::judge(common::Trade const& trade, common::TradeSource source, bool late) {
+    auto const firesBefore = judgement_.fires.size();
+    auto const endsBefore = judgement_.states.size();
     evaluator_.judge(trade, source, late, judgement_);
     moved_ = priced_ = true;
+    for (auto i = firesBefore; i < judgement_.fires.size(); ++i)
+        if (judgement_.fires[i].ends) ended_[judgement_.fires[i].alert] = judgement_.fires[i].rev;
+    rememberEnds(endsBefore);
 }
 
 void FollowedSymbol::lose(std::int64_t fromId, std::int64_t toId, common::GapReason reason) {
@@ -331,6 +373,10 @@ bool FollowedSymbol::collect(common::Step& step) {
         from.clear();
     };
     bool const any = inFlight_ || priced_ || !armed_.empty() || !gaps_.empty() || !judgement_.states.empty();
+    endedInFlight_.merge(ended_);
+    ended_.clear();
+    for (auto& arm : armed_)
+        arm.firesBefore += step.fires.size();
     move(armed_, step.arms);
     move(judgement_.fires, step.fires);
     move(judgement_.states, step.states);
@@ -341,8 +387,8 @@ bool FollowedSymbol::collect(common::Step& step) {
 }
 
 void FollowedSymbol::onCommitted() {
-    if (!std::exchange(inFlight_, false)) return;
-    committedId_ = inFlightId_;
+    endedInFlight_.clear();
+    if (std::exchange(inFlight_, false)) committedId_ = inFlightId_;
 }
 
 void FollowedSymbol::setFeed(common::FeedState state, std::string_view reason, common::TimeMs wallMs) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace ingestion {
@@ -59,8 +60,9 @@ public:
     void removeAlert(common::AlertId alert);
     /// Arms what is pending, if the newest id is known as well as it can be.
     void arm();
-    /// Ends alerts whose time has come; only while live, since late trades may still be judged.
-    void expire(common::TimeMs wallMs);
+    /// Ends alerts whose time has come although no trade says so. First REST has to confirm that nothing traded before is
+    /// still on its way.
+    void expire(common::TimeMs monoMs, common::TimeMs wallMs);
 
     // Feed.
     void onTrade(common::Trade const& trade, common::TimeMs monoMs);
@@ -113,6 +115,9 @@ private:
     /// Nothing is known and nothing waits any more.
     void forget();
     void armAt(common::AlertRecord record, std::int64_t fromTradeId);
+    /// Notes what judgement_.states holds from there on.
+    void rememberEnds(std::size_t from);
+    bool endedHere(common::AlertId alert, std::int64_t rev) const;
     void setFeed(common::FeedState state, std::string_view reason, common::TimeMs wallMs);
     /// A position that only an id is known of.
     common::Position unpriced(std::int64_t tradeId) const;
@@ -135,10 +140,13 @@ private:
     common::TimeMs newestAskAt_ = 0;
     common::DurationMs newestBackoffMs_ = 0;
     common::TimeMs armDeadline_ = 0;  ///< until then a receipt waits for REST
+    std::optional<common::TimeMs> expireAsOf_;  ///< wall clock; the newest id is asked for this, too
     int belowCount_ = 0;              ///< answers in a row that named less than was judged
 
     Judgement judgement_;
     std::vector<common::StateWrite> armed_;
+    /// Revisions that ended here before the database knows: a row that still shows them waiting is old.
+    std::unordered_map<common::AlertId, std::int64_t> ended_, endedInFlight_;
     std::vector<common::GapWrite> gaps_;
     std::optional<std::int64_t> committedId_;  ///< the stored position
     bool inFlight_ = false;

@@ -58,7 +58,8 @@ bool Tape::onNewest(std::int64_t newest, common::TimeMs monoMs, common::TimeMs w
         streaming_ = true;
         return true;
     }
-    if (newest < last_) return false;
+    // Behind what streams without a hole, an answer is merely old; without a stream it says something.
+    if (newest < last_) return streaming_;
     newest_ = std::max(newest_, newest);
     // Once trades stream again without a hole, what REST knows already is on its way.
     if (newest == last_ || (streaming_ && !catchingUp())) return true;
@@ -89,14 +90,18 @@ void Tape::judgeOne(common::Trade const& trade, common::TradeSource source, bool
     sink_->judge(trade, source, late);
 }
 
-/// Judges held trades as far as they follow, closes or re-aims the repair.
-void Tape::advance(common::TimeMs monoMs) {
+/// Judges held trades as far as they follow.
+void Tape::judgeHeld() {
     while (!held_.empty() && held_.begin()->first <= last_ + 1) {
         auto const node = held_.extract(held_.begin());
-        if (node.key() == last_ + 1)
-            judgeOne(node.mapped(), catchingUp() ? common::TradeSource::Catchup : common::TradeSource::Live,
-                     catchingUp());
+        if (node.key() != last_ + 1) continue;
+        judgeOne(node.mapped(), catchingUp() ? common::TradeSource::Catchup : common::TradeSource::Live, catchingUp());
     }
+}
+
+/// Goes on as far as it can, closes or re-aims the repair.
+void Tape::advance(common::TimeMs monoMs) {
+    judgeHeld();
     if (held_.empty() && !catchingUp()) {
         repair_.reset();
         return;
@@ -132,44 +137,54 @@ std::optional<Tape::Question> Tape::nextQuestion(common::TimeMs monoMs, common::
     return Question{Question::Kind::AggregatesFromTime, from};
 }
 
-void Tape::judgeRow(common::Trade row, std::int64_t missingToId) {
-    auto const lastId = std::min(row.lastId(), missingToId);
-    auto const firstId = std::max(row.id, last_ + 1);
-    if (firstId > lastId) return;
-    row.id = firstId;
-    row.aggLastId = lastId > firstId ? lastId : 0;
-    repairedTotal_ += lastId - firstId + 1;
-    bool const late = firstId <= catchupTo_;
-    judgeOne(row, late ? common::TradeSource::Catchup : common::TradeSource::Repair, late);
+/// Judges what a recovered row adds; held trades between the missing ones are judged in their places.
+void Tape::judgeRow(common::Trade const& row) {
+    while (row.lastId() > last_) {
+        judgeHeld();
+        auto const next = last_ + 1;
+        if (row.lastId() < next) return;
+        auto const heldFirst = held_.empty() ? std::numeric_limits<std::int64_t>::max() : held_.begin()->first;
+        // An id is absent only when an answer contains a higher one; such ids never existed.
+        if (auto const present = std::min(row.id, heldFirst); present > next) {
+            last_ = present - 1;
+            continue;
+        }
+        auto part = row;
+        auto const lastId = std::min(row.lastId(), heldFirst - 1);
+        part.id = next;
+        part.aggLastId = lastId > next ? lastId : 0;
+        repairedTotal_ += lastId - next + 1;
+        bool const late = catchingUp();
+        judgeOne(part, late ? common::TradeSource::Catchup : common::TradeSource::Repair, late);
+    }
 }
 
 void Tape::onAnswer(Answer const& answer, common::TimeMs monoMs) {
     asked_ = false;
     if (!repair_) return;
     auto& repair = *repair_;
-    auto const missing = missingTo();
-    auto const before = last_;
     bool const aggregates = !answer.aggregateIds.empty();
-    if (!answer.rows.empty() && last_ < missing) {
+    auto const before = last_;
+    if (!answer.rows.empty()) {
         auto const lowest = answer.rows.front().id;
-        auto const highest = answer.rows.back().lastId();
         if (!aggregates && lowest > last_ + 1 && answer.full) {
             repair.rowsFellShort = true;
             repair.askAt = monoMs;
             return;
         }
         if (std::exchange(repair.clamped, false) && lowest > last_ + 1)
-            giveUp(std::min(lowest - 1, missing), common::GapReason::TooOld);
-        for (auto const& row : answer.rows)
-            judgeRow(row, missing);
-        // An id is absent only when an answer contains a higher one; such ids never existed.
-        if (highest > last_) last_ = std::min(highest, missing);
+            giveUp(std::min(lowest - 1, missingTo()), common::GapReason::TooOld);
+        for (auto const& row : answer.rows) {
+            // What streams without a hole needs no answer.
+            if (held_.empty() && !catchingUp()) break;
+            judgeRow(row);
+        }
         if (aggregates) repair.nextAggregate = answer.aggregateIds.back() + 1;
     }
     bool const progressed = last_ > before;
     if (progressed) {
+        repair.progressAt = monoMs;
         repair.backoffMs = 0;
-        if (catchingUp()) repair.progressAt = monoMs;
     }
     if (progressed && answer.full) {
         repair.askAt = monoMs;
@@ -177,7 +192,6 @@ void Tape::onAnswer(Answer const& answer, common::TimeMs monoMs) {
         repair.backoffMs = std::clamp(repair.backoffMs * 2, kBackoffFirstMs, kBackoffMaxMs);
         repair.askAt = monoMs + repair.backoffMs;
     }
-    if (last_ >= missing) repair.nextAggregate.reset();
     advance(monoMs);
 }
 

@@ -86,7 +86,7 @@ public:
 
 private:
     struct Repair {
-        common::TimeMs progressAt = 0;  ///< opening of a gap; last progress of a catch-up
+        common::TimeMs progressAt = 0;  ///< when the gap was found, or something of it came
         common::TimeMs askAt = 0;
         common::DurationMs backoffMs = 0;
         bool rowsFellShort = false;  ///< the newest single trades did not reach down to the gap
@@ -100,7 +100,8 @@ private:
     void advance(common::TimeMs monoMs);
     void giveUp(std::int64_t toId, common::GapReason reason);
     void judgeOne(common::Trade const& trade, common::TradeSource source, bool late);
-    void judgeRow(common::Trade row, std::int64_t missingToId);
+    void judgeRow(common::Trade const& row);
+    void judgeHeld();
 
     Limits limits_;
     TapeSink* sink_;

@@ -16,6 +16,7 @@ struct Target {
     std::string publicId;
     std::int64_t rev = 0;
     std::int64_t liveFromRev = 0;
+    std::int64_t stateRev = 0;
     bool ended = false;
     std::optional<std::string> key;
     Symbol symbol;
@@ -27,10 +28,9 @@ struct Target {
 };
 
 constexpr char kTarget[] =
-    "SELECT a.account_id, a.public_id, a.rev, a.live_from_rev, a.ended_at IS NOT NULL, a.key, a.symbol, a.kind, "
-    "a.note, "
-    "a.channels, a.pushed, coalesce(s.fires, 0) "
-    "FROM alerts a LEFT JOIN alert_states s ON s.alert_id = a.id WHERE a.id = ?";
+    "SELECT a.account_id, a.public_id, a.rev, a.live_from_rev, s.rev, a.ended_at IS NOT NULL, a.key, a.symbol, a.kind, "
+    "a.note, a.channels, a.pushed, s.fires "
+    "FROM alerts a JOIN alert_states s ON s.alert_id = a.id WHERE a.id = ?";
 
 std::optional<Target> readTarget(Connection& connection, AlertId alert) {
     Query row(connection, kTarget, alert);
@@ -39,14 +39,15 @@ std::optional<Target> readTarget(Connection& connection, AlertId alert) {
                   .publicId = row.text(1),
                   .rev = row.integer(2),
                   .liveFromRev = row.integer(3),
-                  .ended = row.flag(4),
-                  .key = row.maybeText(5),
-                  .symbol = row.text(6),
-                  .kind = row.enumerator<ConditionKind>(7),
-                  .note = row.maybeText(8),
-                  .channels = row.maybeText(9),
-                  .pushed = row.flag(10),
-                  .fires = row.integer(11)};
+                  .stateRev = row.integer(4),
+                  .ended = row.flag(5),
+                  .key = row.maybeText(6),
+                  .symbol = row.text(7),
+                  .kind = row.enumerator<ConditionKind>(8),
+                  .note = row.maybeText(9),
+                  .channels = row.maybeText(10),
+                  .pushed = row.flag(11),
+                  .fires = row.integer(12)};
 }
 
 /// One step on its way into the transaction.
@@ -57,10 +58,12 @@ public:
     StepOutcome apply() {
         for (auto const& move : step_.positions)
             applyMove(move);
-        for (auto const& arm : step_.arms)
-            applyState(arm);
-        for (auto const& fire : step_.fires)
-            applyFire(fire);
+        auto arm = step_.arms.begin();
+        for (std::size_t fired = 0; fired <= step_.fires.size(); ++fired) {
+            for (; arm != step_.arms.end() && arm->firesBefore <= fired; ++arm)
+                applyState(*arm);
+            if (fired < step_.fires.size()) applyFire(step_.fires[fired]);
+        }
         for (auto const& state : step_.states)
             applyState(state);
         for (auto const& gap : step_.gaps)
@@ -75,7 +78,7 @@ private:
     void applyState(StateWrite const& state);
     void applyFire(Fire const& fire);
     void insertNotification(Fire const& fire, Target const& target);
-    void end(AlertId alert);
+    void end(AlertId alert, std::int64_t rev);
     void announce(AlertId alert, std::int64_t rev, AlertStatus status);
     void applyGap(GapWrite const& write);
     std::int64_t nextSeq(AccountId account);
@@ -121,14 +124,15 @@ void Applier::applyMove(PositionMove const& move) {
 }
 
 void Applier::applyState(StateWrite const& state) {
+    // A revision that was renewed meanwhile still takes its turn: the newer one goes on where it stops.
     auto const applied =
         Query(connection_,
               "INSERT INTO alert_states (alert_id, rev, status, from_trade_id, suppressed, cooldown_from, engine) "
               "SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM alerts "
-              "WHERE id = ?1 AND rev = ?2 AND live_from_rev <= ?2 AND ended_at IS NULL "
+              "WHERE id = ?1 AND rev >= ?2 AND live_from_rev <= ?2 AND ended_at IS NULL "
               "ON CONFLICT (alert_id) DO UPDATE SET rev = excluded.rev, status = excluded.status, "
               "from_trade_id = excluded.from_trade_id, suppressed = excluded.suppressed, "
-              "cooldown_from = excluded.cooldown_from, engine = excluded.engine",
+              "cooldown_from = excluded.cooldown_from, engine = excluded.engine WHERE rev <= excluded.rev",
               state.alert, state.rev, state.status, state.fromTradeId, state.suppressed, state.cooldownFrom,
               state.engine)
             .run();
@@ -136,30 +140,26 @@ void Applier::applyState(StateWrite const& state) {
         ++outcome_.dropped;
         return;
     }
-    if (isEnded(state.status)) end(state.alert);
+    if (isEnded(state.status)) end(state.alert, state.rev);
     if (state.announce) announce(state.alert, state.rev, state.status);
 }
 
 void Applier::applyFire(Fire const& fire) {
     auto const target = readTarget(connection_, fire.alert);
-    if (!target || fire.rev < target->liveFromRev || target->ended) {
+    // A revision that was renewed before it was ever armed here has no say.
+    if (!target || fire.rev < target->liveFromRev || fire.rev != target->stateRev || target->ended) {
         ++outcome_.dropped;
         return;
     }
     insertNotification(fire, *target);
     bool const ends = fire.ends && target->rev == fire.rev;
     Query(connection_,
-          "INSERT INTO alert_states (alert_id, rev, status, fires, suppressed, last_fired, cooldown_from, engine) "
-          "VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, '') ON CONFLICT (alert_id) DO UPDATE SET "
-          "fires = excluded.fires, last_fired = excluded.last_fired, "
-          "status = iif(?7, excluded.status, status), "
-          "suppressed = iif(rev = excluded.rev, 0, suppressed), "
-          "cooldown_from = iif(rev = excluded.rev, excluded.cooldown_from, cooldown_from)",
-          fire.alert, fire.rev, ends ? AlertStatus::Done : AlertStatus::Armed, target->fires + 1, fire.trade.time,
-          fire.eventTime, ends)
+          "UPDATE alert_states SET fires = ?, suppressed = 0, last_fired = ?, cooldown_from = ?, "
+          "status = iif(?, ?, status) WHERE alert_id = ?",
+          target->fires + 1, fire.trade.time, fire.eventTime, ends, AlertStatus::Done, fire.alert)
         .run();
     if (ends) {
-        end(fire.alert);
+        end(fire.alert, fire.rev);
         announce(fire.alert, fire.rev, AlertStatus::Done);
     }
     ++outcome_.fired;
@@ -185,8 +185,8 @@ void Applier::insertNotification(Fire const& fire, Target const& target) {
         .run();
 }
 
-void Applier::end(AlertId alert) {
-    Query(connection_, "UPDATE alerts SET ended_at = ? WHERE id = ?", step_.now, alert).run();
+void Applier::end(AlertId alert, std::int64_t rev) {
+    Query(connection_, "UPDATE alerts SET ended_at = ? WHERE id = ? AND rev = ?", step_.now, alert, rev).run();
 }
 
 void Applier::announce(AlertId alert, std::int64_t rev, AlertStatus status) {
