@@ -10,6 +10,8 @@ namespace {
 
 /// How far back the invented candles reach.
 constexpr DurationMs kPastMax = 90 * kDayMs;
+/// More than the hours that a day's window touches.
+constexpr std::size_t kPastHoursCached = 32;
 /// Aggregate ids of a symbol run behind its trade ids, as on the exchange.
 constexpr std::int64_t kAggregateIdShare = 2;
 
@@ -140,9 +142,7 @@ Decimal SymbolBook::closeBefore(TimeMs time) const {
 
 Candle SymbolBook::fold(TimeMs from, TimeMs to, Decimal previousClose) const {
     Candle sum = Candle::flat(from, previousClose);
-    if (past_ != nullptr)
-        for (TimeMs minute = floorMinute(from); minute < std::min(to, firstMinute()); minute += kMinuteMs)
-            sum.add(past_->minute(minute));
+    if (past_ != nullptr) sum.add(pastSum(floorMinute(from), std::min(to, firstMinute())));
     auto const begin = std::ranges::lower_bound(minutes_, floorMinute(from), {}, &Candle::openTime);
     for (auto minute = begin; minute != minutes_.end() && minute->openTime < to; ++minute)
         sum.add(*minute);
@@ -191,12 +191,34 @@ std::vector<Candle> SymbolBook::candles(CandleQuery const& query, TimeMs now) co
     return rows;
 }
 
-Candle SymbolBook::pastSummary(TimeMs from, TimeMs to) const {
+Candle const& SymbolBook::pastHour(TimeMs open) const {
+    auto& hours = pastCache_.hours;
+    if (hours.empty()) hours.resize(kPastHoursCached);
+    auto& hour = hours[static_cast<std::size_t>(open / kHourMs) % kPastHoursCached];
+    if (hour.openTime != open || hour.empty()) {
+        hour = {};
+        hour.openTime = open;
+        for (TimeMs minute = open; minute < open + kHourMs; minute += kMinuteMs)
+            hour.add(past_->minute(minute));
+    }
+    return hour;
+}
+
+Candle SymbolBook::pastSum(TimeMs from, TimeMs to) const {
+    Candle sum;
+    for (TimeMs at = from; at < to;) {
+        bool const isWholeHour = at % kHourMs == 0 && at + kHourMs <= to;
+        sum.add(isWholeHour ? pastHour(at) : past_->minute(at));
+        at += isWholeHour ? kHourMs : kMinuteMs;
+    }
+    return sum;
+}
+
+Candle SymbolBook::pastWindow(TimeMs from, TimeMs to) const {
     if (pastCache_.from != from || pastCache_.to != to) {
-        Candle sum;
-        for (TimeMs minute = from; minute < to; minute += kMinuteMs)
-            sum.add(past_->minute(minute));
-        pastCache_ = {from, to, sum};
+        pastCache_.sum = pastSum(from, to);
+        pastCache_.from = from;
+        pastCache_.to = to;
     }
     return pastCache_.sum;
 }
@@ -210,7 +232,7 @@ Ticker SymbolBook::ticker(DurationMs length, TimeMs now) const {
     ticker.previousClose = closeBefore(ticker.openTime);
     Candle& sum = ticker.window;
     if (past_ != nullptr && ticker.openTime < firstMinute())
-        sum = pastSummary(ticker.openTime, std::min(ceilMinute(now), firstMinute()));
+        sum = pastWindow(ticker.openTime, std::min(ceilMinute(now), firstMinute()));
     auto const begin = std::ranges::lower_bound(minutes_, ticker.openTime, {}, &Candle::openTime);
     for (auto minute = begin; minute != minutes_.end(); ++minute)
         sum.add(*minute);

@@ -99,7 +99,7 @@ Candle SyntheticMarket::minute(TimeMs openTime) const {
     double const close = middle(start + 60);
     double high = std::max(open, close);
     double low = std::min(open, close);
-    for (double const at : {12.0, 24.0, 36.0, 48.0}) {
+    for (double const at : {20.0, 40.0}) {
         high = std::max(high, middle(start + at));
         low = std::min(low, middle(start + at));
     }

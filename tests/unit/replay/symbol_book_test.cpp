@@ -138,6 +138,26 @@ TEST(SymbolBook, Candles_InventedPast_ReachBackAndJoinTheTrades) {
     EXPECT_GT(ticker.window.count, 100'000);
 }
 
+TEST(SymbolBook, Ticker_OfTheInventedPast_IsTheSumOfItsMinutes) {
+    SyntheticMarket const market(makeListing("ETHUSDT"), 7);
+    SymbolBook book(makeListing("ETHUSDT"), {});
+    book.setPast(&market);
+    TimeMs const start = kStart / 60'000 * 60'000;
+    book.append(market.minute(start).open, decimal("1"), start, false);
+    // Minute by minute over three hours: the window's edges pass whole hours.
+    for (TimeMs now = start; now < start + 3 * 3'600'000LL; now += 7 * 60'000) {
+        Candle sum;
+        for (TimeMs at = now - 24 * 3'600'000LL + 1; at < start; at += 60'000)
+            sum.add(market.minute(at / 60'000 * 60'000));
+        auto const window = book.ticker(24 * 3'600'000LL, now).window;
+        EXPECT_EQ(window.count, sum.count + 1);
+        EXPECT_EQ(window.open, sum.open);
+        EXPECT_EQ(window.high, std::max(sum.high, market.minute(start).open));
+        EXPECT_EQ(window.low, std::min(sum.low, market.minute(start).open));
+        EXPECT_TRUE(window.volume == sum.volume + decimal("1").units());
+    }
+}
+
 TEST(SymbolBook, Ticker_OldTradesOnly_HasNoIds) {
     auto const book = bookWith(randomTrades(10, 1, kStart, 10));
     auto const ticker = book.ticker(24 * 3'600'000LL, kStart + 3 * 24 * 3'600'000LL);
