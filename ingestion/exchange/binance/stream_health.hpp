@@ -23,7 +23,8 @@ struct HealthLimits {
 /// suspect: quiet markets are quiet, and REST has to say otherwise. Pure; `nowMs` is monotonic.
 class StreamHealth {
 public:
-    StreamHealth(HealthLimits limits, std::int64_t nowMs) : limits_(limits), lastTradeMs_(nowMs), tickMs_(nowMs) {}
+    StreamHealth(HealthLimits limits, std::int64_t nowMs)
+        : limits_(limits), beganMs_(nowMs), lastTradeMs_(nowMs), tickMs_(nowMs) {}
 
     /// Trades that arrived together; `lagMs` = our wall clock minus the last one's trade time, may be negative.
     void onTrades(std::size_t count, common::DurationMs lagMs, std::int64_t nowMs) {
@@ -42,8 +43,9 @@ public:
     void tick(std::int64_t nowMs) {
         auto const passedMs = static_cast<double>(nowMs - tickMs_);
         if (passedMs <= 0) return;
-        auto const share = std::min(1.0, passedMs / static_cast<double>(limits_.rateWindowMs));
-        ratePerMs_ += (pending_ / passedMs - ratePerMs_) * share;
+        // While young, the plain mean: starting at zero would take a busy connection for a quiet one for minutes.
+        auto const share = passedMs / static_cast<double>(std::min(limits_.rateWindowMs, nowMs - beganMs_));
+        ratePerMs_ += (pending_ / passedMs - ratePerMs_) * std::min(1.0, share);
         pending_ = 0;
         tickMs_ = nowMs;
     }
@@ -71,6 +73,7 @@ private:
     }
 
     HealthLimits limits_;
+    std::int64_t beganMs_;
     std::int64_t lastTradeMs_;
     std::int64_t tickMs_;
     double pending_ = 0;

@@ -24,6 +24,7 @@ void SymbolWatch::acknowledged(Entry& entry, std::int64_t nowMs) {
     entry.newestId = entry.missingId = -1;
     entry.agreed = 0;
     entry.lastMs = nowMs;
+    if (entry.beganMs == 0) entry.beganMs = nowMs;
 }
 
 void SymbolWatch::hurry(std::vector<common::Symbol> const& symbols) {
@@ -40,8 +41,10 @@ void SymbolWatch::hurry(std::vector<common::Symbol> const& symbols) {
 void SymbolWatch::tick(std::int64_t nowMs) {
     auto const passedMs = static_cast<double>(nowMs - std::exchange(tickMs_, nowMs).value_or(nowMs));
     if (passedMs <= 0) return;
-    auto const share = std::min(1.0, passedMs / static_cast<double>(limits_.rateWindowMs));
     for (auto& entry : entries_ | std::views::values) {
+        // While young, the plain mean: starting at zero would take a busy symbol for a quiet one for minutes.
+        auto const windowMs = std::clamp<std::int64_t>(nowMs - entry.beganMs, 1, limits_.rateWindowMs);
+        auto const share = std::min(1.0, passedMs / static_cast<double>(windowMs));
         entry.ratePerMs += (entry.pending / passedMs - entry.ratePerMs) * share;
         if (entry.pending > 0) entry.agreed = entry.verdicts = 0;
         entry.pending = 0;

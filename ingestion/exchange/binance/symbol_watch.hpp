@@ -44,6 +44,7 @@ public:
 
         std::int64_t newestId = -1;  ///< seen on the stream, or named by REST when it was asked first
         std::int64_t lastMs = 0;     ///< last trade, acknowledgement or agreeing answer
+        std::int64_t beganMs = 0;    ///< first acknowledgement
         std::uint32_t pending = 0;   ///< trades since the last tick
         double ratePerMs = 0;
         int agreed = 0;     ///< answers in a row that found nothing missing
