@@ -69,7 +69,7 @@ void FollowedSymbol::forget() {
     endedInFlight_.clear();
     expireAsOf_.reset();
     newestWanted_ = acknowledged_;
-    newestAsked_ = false;
+    newestAsked_ = newestStale_ = false;
     newestAskAt_ = 0;
     newestBackoffMs_ = 0;
     belowCount_ = 0;
@@ -227,6 +227,7 @@ void FollowedSymbol::onTrade(common::Trade const& trade, common::TimeMs monoMs) 
 void FollowedSymbol::onAcknowledged(common::TimeMs monoMs) {
     acknowledged_ = true;
     newestWanted_ = true;
+    newestStale_ = newestAsked_;
     newestAskAt_ = monoMs;
     newestBackoffMs_ = 0;
     belowCount_ = 0;
@@ -248,6 +249,7 @@ bool FollowedSymbol::newestDue(common::TimeMs monoMs) const {
 
 FollowedSymbol::Verdict FollowedSymbol::onNewest(std::int64_t newest, common::TimeMs monoMs, common::TimeMs wallMs) {
     newestAsked_ = false;
+    if (std::exchange(newestStale_, false)) return Verdict::AskAgain;
     if (phase_ == Phase::Resetting) return Verdict::Reset;
     bool const wasKnown = tape_.known();
     if (tape_.onNewest(newest, monoMs, wallMs)) {
@@ -280,7 +282,7 @@ FollowedSymbol::Verdict FollowedSymbol::onNewest(std::int64_t newest, common::Ti
 }
 
 void FollowedSymbol::onNewestFailed(common::TimeMs monoMs, common::DurationMs retryAfterMs) {
-    newestAsked_ = false;
+    newestAsked_ = newestStale_ = false;
     newestBackoffMs_ = std::clamp(newestBackoffMs_ * 2, kNewestBackoffFirstMs, kNewestBackoffMaxMs);
     newestAskAt_ = monoMs + std::max(newestBackoffMs_, retryAfterMs);
 }

@@ -60,8 +60,8 @@ public:
     void removeAlert(common::AlertId alert);
     /// Arms what is pending, if the newest id is known as well as it can be.
     void arm();
-    /// Ends alerts whose time has come although no trade says so. First REST has to confirm that nothing traded before is
-    /// still on its way.
+    /// Ends alerts whose time has come although no trade says so. First REST has to confirm that nothing traded before
+    /// is still on its way.
     void expire(common::TimeMs monoMs, common::TimeMs wallMs);
 
     // Feed.
@@ -137,11 +137,13 @@ private:
     bool acknowledged_ = false;
     bool newestWanted_ = false;
     bool newestAsked_ = false;
+    bool newestStale_ =
+        false;  ///< asked before the last acknowledgement: what was traded in between is not in the answer
     common::TimeMs newestAskAt_ = 0;
     common::DurationMs newestBackoffMs_ = 0;
-    common::TimeMs armDeadline_ = 0;  ///< until then a receipt waits for REST
+    common::TimeMs armDeadline_ = 0;            ///< until then a receipt waits for REST
     std::optional<common::TimeMs> expireAsOf_;  ///< wall clock; the newest id is asked for this, too
-    int belowCount_ = 0;              ///< answers in a row that named less than was judged
+    int belowCount_ = 0;                        ///< answers in a row that named less than was judged
 
     Judgement judgement_;
     std::vector<common::StateWrite> armed_;
