@@ -187,6 +187,44 @@ TEST_P(StepContract, Firing_OlderRevision_CountsUnlessAPauseLiesBetween) {
     EXPECT_EQ(notificationOf(events().at(1)).fire, 2);
 }
 
+TEST_P(StepContract, Arming_NewRevisionBehindTheOldOnesFire_BothCountInOneStep) {
+    auto alert = addAlert(account, "al_1");
+    arm(alert);
+    auto const last = fireAt(alert, 5);
+    alert.rev = 2;
+    update(alert);
+    auto const first = fireAt(alert, 6);
+    auto takeover = armWrite(alert);
+    takeover.fromTradeId = 6;
+    takeover.firesBefore = 1;
+
+    Step step = firing({last, first});
+    step.arms.push_back(takeover);
+    EXPECT_EQ(apply(step).fired, 2);
+    auto const rows = events();
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(notificationOf(rows[0]).rev, 1);
+    EXPECT_EQ(notificationOf(rows[1]).rev, 2);
+    EXPECT_EQ(notificationOf(rows[1]).fire, 2);
+    auto const state = stored(alert.id)->state;
+    EXPECT_EQ(state.rev, 2);
+    EXPECT_EQ(state.fromTradeId, 6);
+    EXPECT_EQ(state.fires, 2);
+}
+
+TEST_P(StepContract, Firing_RevisionThatIsNotTheArmedOne_IsDropped) {
+    auto alert = addAlert(account, "al_1");
+    EXPECT_EQ(apply(firing({fireAt(alert, 5)})).dropped, 1) << "never armed";
+    arm(alert);
+    auto const old = fireAt(alert, 6);
+    alert.rev = 2;
+    update(alert);
+    EXPECT_EQ(apply(firing({fireAt(alert, 6)})).dropped, 1) << "not armed yet";
+    arm(alert);
+    EXPECT_EQ(apply(firing({old})).dropped, 1) << "its successor judges already";
+    EXPECT_TRUE(events().empty());
+}
+
 TEST_P(StepContract, Firing_Once_IsDoneInTheSameTransactionAndNeverAgain) {
     auto const alert = addAlert(account, "al_1", [](AlertDefinition& a) { a.mode = AlertMode::Once; });
     arm(alert);
@@ -218,15 +256,30 @@ TEST_P(StepContract, Firing_OnceOfAnOlderRevision_LeavesTheNewOnePending) {
     EXPECT_EQ(notifier->alerts().countLive(account), 1);
 }
 
-TEST_P(StepContract, WritingState_AnotherRevision_IsDropped) {
+TEST_P(StepContract, WritingState_OlderThanTheStoredOne_IsDropped) {
+    auto alert = addAlert(account, "al_1");
+    auto const old = armWrite(alert);
+    alert.rev = 2;
+    update(alert);
+    arm(alert);
+    auto const announced = notifier->events().newestStateId();
+    Step step;
+    step.states.push_back(old);
+    EXPECT_EQ(apply(step).dropped, 1);
+    EXPECT_EQ(stored(alert.id)->state.rev, 2);
+    EXPECT_EQ(notifier->events().newestStateId(), announced);
+}
+
+TEST_P(StepContract, WritingState_RenewedMeanwhile_TakesItsTurnAndStaysPending) {
     auto alert = addAlert(account, "al_1");
     Step step;
     step.arms.push_back(armWrite(alert));
+    step.fires.push_back(fireAt(alert, 5));
     alert.rev = 2;
     update(alert);
-    EXPECT_EQ(apply(step).dropped, 1);
-    EXPECT_EQ(stored(alert.id)->state.rev, 0);
-    EXPECT_TRUE(notifier->events().stateTail(0, 10).empty());
+    EXPECT_EQ(apply(step).fired, 1);
+    EXPECT_EQ(shownStatus(*stored(alert.id), 0), AlertStatus::Pending);
+    EXPECT_EQ(stored(alert.id)->state.fires, 1);
 }
 
 TEST_P(StepContract, WritingState_Announced_EntersTheLogOthersDoNot) {
