@@ -18,17 +18,12 @@ int fail(std::string_view message) {
     return kExitFailed;
 }
 
-/// In one transaction of its own; the notifier may be running meanwhile.
+/// The notifier may be running meanwhile.
 template <class Work>
 int withDatabase(Options const& options, Work work) {
     auto const database = common::openDatabase(options.database, {});
-    database->begin();
     auto const result = work(*database, common::SystemClock().wallMs());
-    if (!result) {
-        database->rollback();
-        return fail(result.error().message);
-    }
-    database->commit();
+    if (!result) return fail(result.error().message);
     fmt::print("{}", *result);
     return 0;
 }

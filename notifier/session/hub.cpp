@@ -185,7 +185,7 @@ void Hub::tick(common::TimeMs now) {
     if (down_ == down) return;
     bool const first = !down_;
     down_ = down;
-    downSince_ = down ? lifeSign_ : now;
+    downSince_ = down && lifeSign_ != 0 ? lifeSign_ : now;
     if (!first || down) broadcast(ingestionFrame());
 }
 

@@ -94,9 +94,10 @@ void Session::execute(ReplyOrder<Answer>::Slot slot, Command command) {
     if (wasHeld && decidesHold) holdUntilMs_.reset();
     if (wasHeld && !decidesHold) endHold();
     auto const method = methodText(command.method);
+    auto id = command.idJson;
     common::log::debug("session", "command", {{"session", number_}, {"method", method}});
     deps_.handler.execute(client_, std::move(command),
-                          [weak = weak_from_this(), hub = &deps_.hub, client = client_, slot, id = command.idJson,
+                          [weak = weak_from_this(), hub = &deps_.hub, client = client_, slot, id = std::move(id),
                            method, endsHold = wasHeld && decidesHold](CommandOutcome outcome) {
                               auto const self = weak.lock();
                               if (self && !self->finished()) {
@@ -333,7 +334,6 @@ void Session::onClose(std::uint16_t code) {
     if (state_ == State::Open) {
         closeUntilMs_ = nowMs() + limits_.closeMs;
         deps_.hub.leave(*this);
-        outbox_.clear();
         send(closeEcho(code));
     } else if (outbox_.empty() && !outbox_.writing()) {
         return finish(false);
