@@ -56,7 +56,8 @@ public:
         common::Trade trade;
         trade.id = afterId + (chance(4) ? 1 + pick(4) : 1);
         if (chance(12)) trade.aggLastId = trade.id + pick(4);
-        price_ = jumpy_ ? base_ + 1 + pick(kTicks) : std::clamp(price_ + pick(5) - 2, base_ + 1, base_ + kTicks);
+        price_ = jumpy_ ? base_ + 1 + pick(kTicks)
+                        : base_ + std::clamp<std::int64_t>(price_ - base_ + pick(5) - 2, 1, kTicks);
         trade.price = {Decimal::fromUnits(chance(3) ? 0 : price_), 8};
         time_ += (chance(15) ? -pick(4'000) : pick(2'500)) / grid_ * grid_;
         trade.time = std::max<std::int64_t>(time_, 0);

@@ -155,6 +155,12 @@ TEST(Judging, PriceZero_IsNotATrade) {
     expectFires(kBelow, tapeOf({"101", "0", "101"}), {});
     expectFires(kCross, tapeOf({"99", "0", "101"}), {"3"});
     expectFires(alertOf(R"({"kind":"above","price":"100"})"), tapeOf({"0", "101"}), {"2"});
+    // Its time is no event time: the cooldown is still on at the last trade.
+    auto paced = kAbove;
+    paced.cooldown = 3'000;
+    expectFires(paced,
+                {tradeAt(1, "101", 1'000), tradeAt(2, "99", 2'000), tradeAt(3, "0", 50'000), tradeAt(4, "101", 3'000)},
+                {"1"});
     // The receipt names the placeholder's id; the alert's first trade is the one behind it.
     expectFires(kAbove, tapeOf({"101", "0", "101"}), {"3"}, 2);
 }

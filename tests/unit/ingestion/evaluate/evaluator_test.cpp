@@ -90,6 +90,18 @@ TEST(Evaluator, Remove_IsFinalAndUnknownIsIgnored) {
     EXPECT_TRUE(book.lastFires().empty());
 }
 
+TEST(Evaluator, Remove_TakesItsLevelsAlong) {
+    EvaluatorBook book;
+    book.arm(alertOf(kAboveJson, 1), 1);
+    book.judge(tradeAt(1, "60", 1'000));
+    book.remove({1});
+    book.arm(alertOf(R"({"kind":"above","price":"50"})", 2), 2);  // takes the place of the removed one in memory
+    book.judge(tradeAt(2, "61", 2'000));
+    book.judge(tradeAt(3, "101", 3'000));
+    book.commit();
+    EXPECT_EQ(shortTexts(book.notified()), std::vector<std::string>{"2"});
+}
+
 TEST(Evaluator, SkippedIds_LeaveTheStateAndTheFirstTrade) {
     EvaluatorBook book;
     book.arm(alertOf(kAboveJson, 1), 1);
