@@ -1,0 +1,30 @@
+# tickbell-ingestion, tickbell-notifier and tickbell-replay in one small image; docker-compose.yml starts what is needed.
+
+FROM node:20-bookworm-slim AS packages
+WORKDIR /sqlite
+COPY common/store/sqlite/package.json common/store/sqlite/package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+FROM debian:bookworm-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        ca-certificates clang-19 cmake lld-19 ninja-build \
+        libboost1.81-dev libcli11-dev libcurl4-openssl-dev libfmt-dev libspdlog-dev libsqlitecpp-dev libssl-dev \
+        libtomlplusplus-dev prometheus-cpp-dev rapidjson-dev zlib1g-dev
+WORKDIR /src
+COPY . .
+COPY --from=packages /sqlite/node_modules common/store/sqlite/node_modules
+RUN cmake --preset release -DTICKBELL_TESTS=OFF -DCMAKE_C_COMPILER_LAUNCHER= -DCMAKE_CXX_COMPILER_LAUNCHER= && \
+    ninja -C build/release --quiet tickbell-ingestion tickbell-notifier tickbell-replay && \
+    strip build/release/bin/tickbell-*
+
+FROM debian:bookworm-slim
+# curl is what the health checks connect with.
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        ca-certificates curl libfmt9 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 zlib1g && \
+    rm -rf /var/lib/apt/lists/* && \
+    useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin tickbell && \
+    install -d -o tickbell -g tickbell -m 700 /data
+COPY --from=build /src/build/release/bin/tickbell-ingestion /src/build/release/bin/tickbell-notifier \
+    /src/build/release/bin/tickbell-replay /usr/local/bin/
+USER 10001:10001
+WORKDIR /data
