@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <chrono>
+#include <ctime>
 #include <limits>
 #include <string>
 
@@ -113,9 +113,9 @@ TEST(Json, Parse_FrameFullOfMembers_TakesLittleTime) {
     for (int i = 0; text.size() < 65'000; ++i)
         text += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":1";
     text += '}';
-    auto const begin = std::chrono::steady_clock::now();
+    auto const begin = std::clock();  // processor time: the machine may be busy with others
     EXPECT_TRUE(parse(text));
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(50));
+    EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC / 15) << "pair by pair it takes twice as long";
 }
 
 }  // namespace
