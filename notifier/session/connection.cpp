@@ -146,11 +146,14 @@ Connection::Task<> Connection::serveRequests() {
         bool keep = !broken && served < context_->options.requestsMax && request->version >= 11 &&
                     !request->hasToken("Connection", "close");
         busy_ = true;
-        if (!broken && request->path() == kWebSocketPath && request->query().empty()) {
+        if (!broken) answer = refuse(*request);
+        if (answer) {
+            keep = false;
+        } else if (request->path() == kWebSocketPath && request->query().empty()) {
             answer = co_await upgrade(*request);
             if (!answer) co_return;
             keep = false;
-        } else if (!broken) {
+        } else {
             timer_.cancel();
             auto const& handler = context_->http;
             answer = co_await await<HttpResponse>(context_->io,
@@ -186,6 +189,15 @@ Connection::Task<bool> Connection::write(HttpResponse response, bool head, bool 
     co_return !error;
 }
 
+/// What is wrong whatever is asked for.
+std::optional<HttpResponse> Connection::refuse(HttpRequest const& request) const {
+    if (overShare_)
+        return problem(429, statusText(429), "too many connections from this address", {{"Retry-After", "10"}});
+    if (request.version >= 11 && request.headerCount("Host") != 1)
+        return problem(400, statusText(400), "exactly one Host header is needed");
+    return std::nullopt;
+}
+
 /// Reads what the client still sends, so that closing does not turn into a reset that destroys the answer on its way.
 Connection::Task<> Connection::drain() {
     within(kDrainMs);
@@ -207,8 +219,7 @@ Connection::Task<std::optional<HttpResponse>> Connection::upgrade(HttpRequest co
         countedAs_ = request.client;
         overShare_ = !context_->counter.enter(request.client);
     }
-    if (overShare_)
-        co_return problem(429, statusText(429), "too many connections from this address", {{"Retry-After", "10"}});
+    if (auto refusal = refuse(request)) co_return std::move(*refusal);
     auto& handler = context_->deps.handler;
     auto admission = co_await await<common::Result<Admission>>(
         context_->io, [&](auto done) { handler.admit(std::move(checked->secret), std::move(done)); });
@@ -228,6 +239,7 @@ void Connection::beginSession(Admission admission, std::string const& accept) {
                     accept));
     wakeReader();
     armTimer();
+    if (context_->stopping) session_->goodbye("shutdown", 0, context_->options.handshakeMs);
 }
 
 void Connection::wakeReader() {
@@ -257,7 +269,13 @@ void Connection::readMore() {
 }
 
 void Connection::consume() {
-    while (!finished_ && session_->wantsInput() && !broken_ && handleFrame()) {
+    try {
+        while (!finished_ && session_->wantsInput() && !broken_ && handleFrame()) {
+        }
+    } catch (std::exception const& error) {
+        // A fault of ours that one command met: it costs this connection, not the others.
+        common::log::error("session", "failed", {{"error", error.what()}});
+        session_->close(common::CloseCode::InternalError);
     }
     if (broken_) input_.clear();
     // A client that once sent a large frame keeps no large buffer for it.

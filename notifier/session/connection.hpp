@@ -26,6 +26,7 @@ struct ServerContext {
     HttpHandler http;
     ConnectionCounter counter;
     std::uint64_t sessions = 0;  ///< opened so far, for their numbers
+    bool stopping = false;
 };
 
 /// One accepted socket: HTTP requests until one of them upgrades, then the bytes of a session. Decides nothing that
@@ -59,6 +60,7 @@ private:
     Task<> serveRequests();
     /// Nothing: the connection ended, or its broken request was answered with `refusal`.
     Task<std::optional<HttpRequest>> readRequest(std::optional<HttpResponse>& refusal);
+    std::optional<HttpResponse> refuse(HttpRequest const& request) const;
     Task<bool> write(HttpResponse response, bool head, bool keep);
     Task<> drain();
     Task<std::optional<HttpResponse>> upgrade(HttpRequest const& request);

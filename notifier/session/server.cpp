@@ -155,6 +155,7 @@ void Server::stop(common::DurationMs withinMs, std::function<void()> done) {
     impl_->acceptor.close(ignored);
     impl_->pause.cancel();
     impl_->stopped = std::move(done);
+    impl_->context->stopping = true;
     // Spread, so that they do not all come back in the same instant.
     std::mt19937_64 random{std::random_device{}()};
     std::uniform_int_distribution<common::DurationMs> spread(0, kReconnectSpreadMs);
