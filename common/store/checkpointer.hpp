@@ -9,8 +9,8 @@
 namespace common {
 
 /// Keeps the write-ahead log short from a thread and a connection of its own, so that no commit has to do it: a passive
-/// checkpoint every tick, and a truncation when the database is idle and the log has grown large. Ingestion has one; it
-/// stops when destroyed. Failures are not reported here: the next commit meets them.
+/// checkpoint every tick, and a truncation when the database is idle and the log has grown large. Ingestion starts one
+/// after openDatabase; it stops when destroyed. Failures are not reported here: the next commit meets them.
 class Checkpointer {
 public:
     virtual ~Checkpointer() = default;

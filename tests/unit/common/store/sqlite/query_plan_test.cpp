@@ -1,7 +1,6 @@
 #include "common/store/sqlite/sqlite_database.hpp"
 #include "tests/unit/common/store/sqlite/temp_database.hpp"
 
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
