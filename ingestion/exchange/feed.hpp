@@ -82,13 +82,14 @@ class ExchangeRest {
 public:
     template <class T>
     using Answer = std::function<void(RestResult<T>)>;
-    /// Repairs and receipts go before back-fill and the hourly symbol list.
+    /// Repairs and receipts (newest ids, rows, aggregates) are Urgent and go before the hourly symbol list (Normal) and
+    /// back-fill (klines, Background), which also leave them a part of the budget.
     enum class Priority : std::uint8_t { Urgent, Normal, Background };
 
     virtual ~ExchangeRest() = default;
     virtual void symbols(Answer<std::vector<common::SymbolInfo>> done) = 0;
     /// The newest trade id of each of up to 20 symbols (`ticker/24hr`, weight 2; one symbol unknown to the exchange
-    /// fails all: then each is asked alone).
+    /// fails all: then each is asked alone, and the unknown ones are left out of the answer; a single one is Refused).
     virtual void newestTrades(std::vector<common::Symbol> symbols, Answer<std::vector<NewestTrade>> done) = 0;
     /// The newest `limit` (<= 1000) single trades (`trades`, weight 25), ascending.
     virtual void newestRows(common::Symbol symbol, int limit, Answer<std::vector<common::Trade>> done) = 0;

@@ -210,6 +210,7 @@ void BinanceFeed::onOpened(StreamLink& link) {
 }
 
 void BinanceFeed::onOpenFailed(StreamLink& link, NetError const& error) {
+    auto const nowMs = deps_.clock.monotonicMs();
     numbers_.connectFailures.add();
     auto const loss = lossOf(error);
     if (loss.cause == Loss::Cause::Forbidden) {
@@ -219,11 +220,11 @@ void BinanceFeed::onOpenFailed(StreamLink& link, NetError const& error) {
                     {"advice",
                      "the exchange refuses this address or country; choose another base URL with "
                      "--exchange-ws (asked again every few minutes)"}});
-    } else {
-        log::warn(kComponent, "connect_failed", {{"connection", link.id}, {"reason", loss.reason}});
+    } else if (auto const count = connectLog_.hit(nowMs)) {
+        log::warn(kComponent, "connect_failed", {{"connection", link.id}, {"reason", loss.reason}, {"count", *count}});
     }
     links_.erase(link.id);
-    pool_.lost(link.id, loss, deps_.clock.monotonicMs());
+    pool_.lost(link.id, loss, nowMs);
     requestPump();
 }
 

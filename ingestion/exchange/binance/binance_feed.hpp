@@ -80,6 +80,7 @@ private:
     std::unordered_map<ConnectionId, std::shared_ptr<StreamLink>> links_;
     boost::asio::steady_timer timer_;
     common::log::RateLimited malformedLog_;
+    common::log::RateLimited connectLog_;
     std::shared_ptr<bool> alive_;  ///< false once stopped or destroyed: late answers find out by it
     std::int64_t batchMs_ = 0;     ///< monotonic and wall time of the frames being read; 0 between batches
     common::TimeMs batchWallMs_ = 0;
