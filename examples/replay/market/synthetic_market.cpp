@@ -20,6 +20,7 @@ constexpr std::array kOctaves{
     Octave{4, 0.000'03},  Octave{15, 0.000'1},  Octave{60, 0.000'4},   Octave{300, 0.001},    Octave{1'800, 0.003},
     Octave{7'200, 0.006}, Octave{28'800, 0.01}, Octave{86'400, 0.012}, Octave{604'800, 0.02},
 };
+static_assert(kOctaves.size() == SyntheticMarket::kOctaveCount);
 constexpr double kTradesPerOrder = 1.95;
 constexpr int kSweepTradesMax = 12;
 
@@ -41,16 +42,21 @@ SyntheticMarket::SyntheticMarket(Listing listing, std::uint64_t seed)
 
 double SyntheticMarket::middle(double second) const {
     double sum = 0;
-    std::uint64_t layer = 1;
-    for (auto const& octave : kOctaves) {
+    for (std::size_t layer = 0; layer < kOctaves.size(); ++layer) {
+        auto const& octave = kOctaves.at(layer);
         double const position = second / octave.periodSeconds;
-        double const cell = std::floor(position);
-        auto const index = static_cast<std::uint64_t>(static_cast<std::int64_t>(cell));
-        std::uint64_t const salt = seed_ + layer++ * 0x51'7C'C1'B7'27'22'0A'95U;
-        double const from = unitInterval(mix(salt ^ mix(index))) * 2 - 1;
-        double const to = unitInterval(mix(salt ^ mix(index + 1))) * 2 - 1;
-        double const t = position - cell;
-        sum += octave.amplitude * (from + (to - from) * t * t * (3 - 2 * t));
+        double const floor = std::floor(position);
+        auto const index = static_cast<std::int64_t>(floor);
+        auto& cell = cells_.at(layer);
+        if (cell.index != index) {
+            std::uint64_t const salt = seed_ + (layer + 1) * 0x51'7C'C1'B7'27'22'0A'95U;
+            auto const corner = [&](std::int64_t at) {
+                return unitInterval(mix(salt ^ mix(static_cast<std::uint64_t>(at)))) * 2 - 1;
+            };
+            cell = {index, corner(index), corner(index + 1)};
+        }
+        double const t = position - floor;
+        sum += octave.amplitude * (cell.from + (cell.to - cell.from) * t * t * (3 - 2 * t));
     }
     return listing_.referencePrice * std::exp(sum);
 }

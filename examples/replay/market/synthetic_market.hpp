@@ -3,6 +3,8 @@
 #include "examples/replay/market/listing.hpp"
 #include "examples/replay/market/trade.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -13,6 +15,8 @@ namespace replay {
 /// Prices wander within some percent of the listing's reference price; taker orders sweep several prices at one time.
 class SyntheticMarket {
 public:
+    static constexpr std::size_t kOctaveCount = 9;
+
     SyntheticMarket(Listing listing, std::uint64_t seed);
 
     /// The trades of this second since 1970, ascending by time; ids count from 0, the book numbers them anew.
@@ -23,6 +27,12 @@ public:
     Candle secondOf(TimeMs openTime) const;
 
 private:
+    /// The two ends of the stretch that a layer of the wandering is in: neighbouring questions share most of them.
+    struct Cell {
+        std::int64_t index = -1;
+        double from = 0;
+        double to = 0;
+    };
     double middle(double second) const;
     Decimal roundToTick(double price) const;
     Decimal quantity(double price, double factor) const;
@@ -30,6 +40,7 @@ private:
     Listing listing_;
     std::uint64_t seed_;
     double notional_;  ///< usual size of a trade in the quote asset
+    mutable std::array<Cell, kOctaveCount> cells_;
 };
 
 }  // namespace replay
