@@ -34,7 +34,7 @@ std::optional<std::string> nearest(std::string_view word, std::span<std::string 
     std::optional<std::string> best;
     auto closest = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (auto const& candidate : known) {
-        auto const lengths = std::minmax(word.size(), candidate.size());
+        auto const lengths = std::minmax({word.size(), candidate.size()});  // the form that returns values
         if (lengths.second - lengths.first >= closest) continue;
         auto const mistakes = distance(word, candidate);
         if (mistakes >= closest) continue;
