@@ -45,12 +45,11 @@ constexpr common::DurationMs kLockRetryMs = 200;
 class Service {
 public:
     Service(asio::io_context& io, Options const& options, std::function<void()> stopped)
-        : io_(io),
-          options_(options),
+        : options_(options),
           stopped_(std::move(stopped)),
           bell_(common::openBell(options.database, common::Role::Ingestion)),
           store_(common::openDatabase(options.database, {}), [&io](auto task) { asio::post(io, std::move(task)); },
-                 {.afterCommit = {}, .ring = [this] { bell_->ring(); }}),
+                 {.ring = [this] { bell_->ring(); }}),
           checkpointer_(common::startCheckpointer(options.database)),
           channel_(store_, clock_),
           rest_(std::move(binance::makeBinanceRest({io, clock_, metrics_}, config(options)).value())),
@@ -133,7 +132,6 @@ private:
         });
     }
 
-    asio::io_context& io_;
     Options const& options_;
     std::function<void()> stopped_;
     common::SystemClock clock_;
