@@ -82,11 +82,10 @@ std::optional<Delivery::Range> Delivery::nextPage() {
     return Range{cursor_, openEnd_ ? std::numeric_limits<std::int64_t>::max() : newest_};
 }
 
-Delivery::Verdict Delivery::onPaged(std::int64_t seq) {
-    if (seq <= cursor_) return Verdict::Skip;
+bool Delivery::onPaged(std::int64_t seq) {
     cursor_ = seq;
     newest_ = std::max(newest_, seq);
-    return seq <= replayUpTo_ ? Verdict::Replay : Verdict::Live;
+    return seq <= replayUpTo_;
 }
 
 void Delivery::onPageEnd(Range range, bool full) {

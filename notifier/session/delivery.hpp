@@ -19,9 +19,6 @@ public:
         std::int64_t after;
         std::int64_t upTo;
     };
-    /// What a page or a live event turned into.
-    enum class Verdict : std::uint8_t { Skip, Live, Replay };
-
     /// Holds all events; when released, those after `seq` follow.
     void hold(std::int64_t seq);
     /// The hold ends without a resume. What was committed since `seq` was read is taken from the store.
@@ -43,8 +40,8 @@ public:
 
     /// The page to read next, if one is due; onPage() or a new state must follow before the next one.
     std::optional<Range> nextPage();
-    /// One event of a page that was asked for.
-    Verdict onPaged(std::int64_t seq);
+    /// One event of a page that was asked for, in order. True: it is part of the replay.
+    bool onPaged(std::int64_t seq);
     /// The page is through; `full`: it ended at its limit and not at its range.
     void onPageEnd(Range range, bool full);
     /// Changes with every resume and hold: a page asked for under another number is to be thrown away.

@@ -201,11 +201,9 @@ void Session::onPage(std::uint64_t generation, Delivery::Range range,
     if (state_ != State::Open || generation != delivery_.generation()) return;
     if (!events) return close(CloseCode::InternalError);
     for (auto const& event : *events) {
-        auto const verdict = delivery_.onPaged(event.seq);
+        bool const replay = delivery_.onPaged(event.seq);
         EventFrame const frame(event, deps_.facts.epoch);
-        if (verdict == Delivery::Verdict::Skip || !frame.pushed() || delivery_.silenced(event.seq, frame.alertId()))
-            continue;
-        bool const replay = verdict == Delivery::Verdict::Replay;
+        if (!frame.pushed() || delivery_.silenced(event.seq, frame.alertId())) continue;
         if (replay) deps_.metrics.replayed.add();
         send(textFrame(frame.push(deps_.clock.wallMs(), replay)));
     }
