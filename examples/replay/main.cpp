@@ -1,6 +1,7 @@
 #include "examples/replay/options.hpp"
 #include "examples/replay/server/server.hpp"
 
+#include <csignal>
 #include <exception>
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -9,6 +10,8 @@
 int main(int argc, char** argv) {
     auto const options = replay::parseOptions(argc, argv);
     if (!options) return options.error();
+    // Whoever reads the log may go first; that must not end the exchange.
+    std::signal(SIGPIPE, SIG_IGN);
     spdlog::set_default_logger(spdlog::stderr_logger_st("replay"));
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l replay %v", spdlog::pattern_time_type::utc);
     spdlog::set_level(spdlog::level::from_str(options->logLevel));
