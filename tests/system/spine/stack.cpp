@@ -1,0 +1,89 @@
+#include "tests/system/spine/stack.hpp"
+
+#include "tests/support/run_program.hpp"
+
+#include <csignal>
+#include <stdexcept>
+#include <utility>
+
+namespace spine {
+namespace {
+
+std::uint16_t portOf(support::ChildProcess& program, std::string_view listening) {
+    auto const line = program.waitForLine(listening, std::chrono::seconds(20));
+    auto const at = line ? line->find("port=") : std::string::npos;
+    if (at == std::string::npos) throw std::runtime_error("no line '" + std::string(listening) + "'");
+    return static_cast<std::uint16_t>(std::stoi(line->substr(at + 5)));
+}
+
+template <class... Parts>
+std::vector<std::string> command(std::vector<std::string> const& more, Parts... parts) {
+    std::vector<std::string> words{parts...};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+}
+
+}  // namespace
+
+Stack::Stack(Options options) : options_(std::move(options)) {
+    replay_ =
+        std::make_unique<support::ChildProcess>(command(options_.replay, TICKBELL_REPLAY, "--listen", "127.0.0.1:0"));
+    replayPort_ = portOf(*replay_, "replay listening");
+    startNotifier();
+    startIngestion();
+    // Commands are refused until ingestion has stored the symbol list.
+    auto const ready = support::runProgram({"/usr/bin/env", "curl", "-fs", "--retry", "100", "--retry-delay", "0",
+                                            "--retry-max-time", "15", "--retry-all-errors",
+                                            "http://127.0.0.1:" + std::to_string(notifierPort_) + "/readyz"});
+    if (ready.exit != 0) throw std::runtime_error("the notifier does not become ready");
+}
+
+std::string Stack::databaseUrl() const {
+    return "sqlite:" + (directory_.path() / "tickbell.db").string();
+}
+
+void Stack::startIngestion() {
+    auto const exchange = "127.0.0.1:" + std::to_string(replayPort_);
+    ingestion_ = std::make_unique<support::ChildProcess>(command(options_.ingestion, TICKBELL_INGESTION, "--database",
+                                                                 databaseUrl(), "--exchange-ws", "ws://" + exchange,
+                                                                 "--exchange-rest", "http://" + exchange));
+}
+
+void Stack::startNotifier() {
+    // A port once taken is kept, so that clients find a restarted notifier where they left it.
+    notifier_ = std::make_unique<support::ChildProcess>(command(options_.notifier, TICKBELL_NOTIFIER, "--database",
+                                                                databaseUrl(), "--listen",
+                                                                "127.0.0.1:" + std::to_string(notifierPort_)));
+    notifierPort_ = portOf(*notifier_, "listening");
+}
+
+void Stack::killIngestion() {
+    ingestion_->signal(SIGKILL);
+    ingestion_->waitForExit();
+}
+
+void Stack::killNotifier() {
+    notifier_->signal(SIGKILL);
+    notifier_->waitForExit();
+}
+
+common::json::Value Stack::http(std::vector<std::string> arguments) {
+    std::vector<std::string> words{"/usr/bin/env", "curl", "-sS", "--fail-with-body", "-m", "10"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    auto const answer = support::runProgram(words);
+    if (answer.exit != 0) throw std::runtime_error(answer.output);
+    auto parsed = common::json::parse(answer.output);
+    if (!parsed) throw std::runtime_error("not JSON: " + answer.output);
+    return std::move(*parsed);
+}
+
+common::json::Value Stack::control(std::string const& what, std::string const& body) {
+    return http(
+        {"-X", "POST", "--data-binary", body, "http://127.0.0.1:" + std::to_string(replayPort_) + "/control/" + what});
+}
+
+common::json::Value Stack::rest(std::string const& target) {
+    return http({"http://127.0.0.1:" + std::to_string(replayPort_) + target});
+}
+
+}  // namespace spine
