@@ -3,6 +3,7 @@
 #include "common/store/backup.hpp"
 
 #include <csignal>
+#include <iostream>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,7 +76,8 @@ TEST_P(ProcessContract, Opening_ManyProcessesOnANewDatabase_AllFindOneSchema) {
             children.push_back(spawn([&] {
                 try {
                     return openDatabase(place->url(), {})->epoch().empty() ? 2 : 0;
-                } catch (std::exception const&) {
+                } catch (std::exception const& error) {
+                    std::cerr << error.what() << '\n';
                     return 1;
                 }
             }));

@@ -58,9 +58,9 @@ TEST_P(StoreThreadContract, Writing_TwoThreadsOnTwoConnections_LoseNothingAndTai
     std::vector<std::int64_t> seen;
     std::int64_t cursor = 0;
     {
-        std::vector<std::unique_ptr<StoreThread>> writers;
         std::vector<std::promise<void>> drained(alerts.size());
         std::atomic<int> failed = 0;
+        std::vector<std::unique_ptr<StoreThread>> writers;  // last: their threads use the rest until they are joined
         for (std::size_t w = 0; w < alerts.size(); ++w) {
             writers.push_back(std::make_unique<StoreThread>(openDatabase(place->url(), {}), runHere,
                                                             StoreThread::Options{.groupJobsMax = 4}));

@@ -20,8 +20,9 @@ void apply(Connection& connection, std::span<schema::Migration const> known, int
 }  // namespace
 
 int checkIdentity(Connection& connection, std::span<schema::Migration const> known) {
-    auto const application = connection.integer("PRAGMA application_id");
+    // In this order: another process may commit its migration, which sets both, between the two reads.
     auto const empty = connection.integer("SELECT count(*) FROM sqlite_schema") == 0;
+    auto const application = connection.integer("PRAGMA application_id");
     if (application != kApplicationId && !(application == 0 && empty))
         throw StoreError(StoreFailure::Other,
                          fmt::format("{} is a database of another program; give a new file or tickbell's own",

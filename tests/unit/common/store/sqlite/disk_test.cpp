@@ -32,6 +32,7 @@ std::string const kBulk(20'000, 'x');
 /// Writes rows of 20 kB through a StoreThread, all queued at once; what each was answered.
 std::vector<std::optional<StoreFailure>> writeRows(std::unique_ptr<Database> database, int from, int count) {
     std::vector<std::optional<StoreFailure>> answers(static_cast<std::size_t>(count));
+    std::promise<void> drained;
     StoreThread store(std::move(database), runHere, {.groupJobsMax = 4});
     for (int i = 0; i < count; ++i)
         store.write([name = kBulk + std::to_string(from + i)](
@@ -39,7 +40,6 @@ std::vector<std::optional<StoreFailure>> writeRows(std::unique_ptr<Database> dat
                     [&answers, i](StoreThread::Outcome<void> const& outcome) {
                         if (!outcome) answers[static_cast<std::size_t>(i)] = outcome.error().failure;
                     });
-    std::promise<void> drained;
     store.close([&] { drained.set_value(); });
     drained.get_future().wait();
     return answers;
