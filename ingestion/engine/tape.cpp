@@ -46,7 +46,9 @@ void Tape::onTrade(common::Trade const& trade, common::TimeMs monoMs) {
     if (held_.size() < limits_.heldTradesMax) held_.emplace(trade.id, trade);
     if (!streaming_) catchupTo_ = std::max(catchupTo_, trade.id - 1);
     streaming_ = true;
-    if (!repair_) open(monoMs, limits_.stragglersMs);
+    if (repair_) return;
+    open(monoMs, limits_.stragglersMs);
+    advance(monoMs);
 }
 
 bool Tape::onNewest(std::int64_t newest, common::TimeMs monoMs, common::TimeMs wallMs) {
@@ -142,7 +144,8 @@ void Tape::judgeRow(common::Trade const& row) {
     while (row.lastId() > last_) {
         judgeHeld();
         auto const next = last_ + 1;
-        if (row.lastId() < next) return;
+        // What streams without a hole needs no answer.
+        if (row.lastId() < next || (held_.empty() && !catchingUp())) return;
         auto const heldFirst = held_.empty() ? std::numeric_limits<std::int64_t>::max() : held_.begin()->first;
         // An id is absent only when an answer contains a higher one; such ids never existed.
         if (auto const present = std::min(row.id, heldFirst); present > next) {
@@ -174,11 +177,8 @@ void Tape::onAnswer(Answer const& answer, common::TimeMs monoMs) {
         }
         if (std::exchange(repair.clamped, false) && lowest > last_ + 1)
             giveUp(std::min(lowest - 1, missingTo()), common::GapReason::TooOld);
-        for (auto const& row : answer.rows) {
-            // What streams without a hole needs no answer.
-            if (held_.empty() && !catchingUp()) break;
+        for (auto const& row : answer.rows)
             judgeRow(row);
-        }
         if (aggregates) repair.nextAggregate = answer.aggregateIds.back() + 1;
     }
     bool const progressed = last_ > before;

@@ -78,6 +78,7 @@ std::vector<Asked> randomAlerts(std::uint64_t seed, int count,
         auto& definition = asked.definition;
         definition.id = common::AlertId{i + 1};
         definition.symbol = symbol;
+        definition.key = fmt::format("k{}", i);
         auto& condition = definition.condition;
         condition.kind = kKinds[static_cast<std::size_t>(i) % std::size(kKinds)];
         condition.initial = common::initialByDefault(condition.kind);
@@ -110,28 +111,33 @@ std::vector<Asked> randomAlerts(std::uint64_t seed, int count,
     return alerts;
 }
 
-std::vector<std::string> expectedLines(Asked const& asked, std::vector<common::Trade> const& tape) {
+std::vector<std::string> expectedLines(Asked const& asked, std::vector<common::Trade> const& tape, Detail detail) {
     std::vector<std::string> lines;
-    for (auto const& fire :
-         support::naiveJudge({.alert = asked.definition, .fromTradeId = asked.from, .toTradeId = {}, .firesBefore = 0},
-                             tape)
-             .fires)
-        lines.push_back(fmt::format("rev {} fire {} level {} trade {} {} x {} at {} prev {} {} suppressed {}", fire.rev,
-                                    fire.fire, fire.level ? fire.level->text() : "-", fire.trade.id,
-                                    fire.trade.price.text(), fire.trade.qty.text(), fire.trade.time,
-                                    fire.prevId ? std::to_string(*fire.prevId) : "-",
-                                    fire.prevPrice ? fire.prevPrice->text() : "-", fire.suppressed));
+    auto const result = support::naiveJudge(
+        {.alert = asked.definition, .fromTradeId = asked.from, .toTradeId = {}, .firesBefore = 0}, tape);
+    for (auto const& fire : result.fires) {
+        auto line = fmt::format("rev {} fire {} trade {} at {} after {} at {}", fire.rev, fire.fire, fire.trade.id,
+                                fire.trade.price.text(), fire.prevId ? std::to_string(*fire.prevId) : "-",
+                                fire.prevPrice ? fire.prevPrice->text() : "-");
+        if (detail == Detail::All)
+            line += fmt::format(" level {} qty {} time {} suppressed {}", fire.level ? fire.level->text() : "-",
+                                fire.trade.qty.text(), fire.trade.time, fire.suppressed);
+        lines.push_back(std::move(line));
+    }
     return lines;
 }
 
-std::string lineOf(common::json::Value const& notification) {
+std::string lineOf(common::json::Value const& notification, Detail detail) {
     auto const& trade = *notification.find("trade");
     auto const& prev = *notification.find("prev");
-    return fmt::format("rev {} fire {} level {} trade {} {} x {} at {} prev {} {} suppressed {}",
-                       notification.find("rev")->text(), notification.find("fire")->text(),
-                       optionalText(notification.find("level")), trade.find("id")->text(), trade.find("price")->text(),
-                       trade.find("qty")->text(), trade.find("time")->text(), optionalText(prev.find("id")),
-                       optionalText(prev.find("price")), notification.find("suppressed")->text());
+    auto line = fmt::format("rev {} fire {} trade {} at {} after {} at {}", notification.find("rev")->text(),
+                            notification.find("fire")->text(), trade.find("id")->text(), trade.find("price")->text(),
+                            optionalText(prev.find("id")), optionalText(prev.find("price")));
+    if (detail == Detail::All)
+        line +=
+            fmt::format(" level {} qty {} time {} suppressed {}", optionalText(notification.find("level")),
+                        trade.find("qty")->text(), trade.find("time")->text(), notification.find("suppressed")->text());
+    return line;
 }
 
 }  // namespace spine

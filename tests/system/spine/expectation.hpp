@@ -28,9 +28,12 @@ struct Asked {
 std::vector<Asked> randomAlerts(std::uint64_t seed, int count,
                                 std::map<common::Symbol, std::vector<common::Trade>> const& tapes);
 
-/// What a client must see of an alert up to `lastId`, one line per notification, from the oracle.
-std::vector<std::string> expectedLines(Asked const& asked, std::vector<common::Trade> const& tape);
+/// What a line tells: everything, or what spec section 7.1 promises also where a trade was recovered as a part of an
+/// aggregate, whose quantity is another.
+enum class Detail { All, Promised };
+/// What a client must see of an alert on this tape, one line per notification, from the oracle.
+std::vector<std::string> expectedLines(Asked const& asked, std::vector<common::Trade> const& tape, Detail detail);
 /// The same line from a notification push.
-std::string lineOf(common::json::Value const& notification);
+std::string lineOf(common::json::Value const& notification, Detail detail);
 
 }  // namespace spine

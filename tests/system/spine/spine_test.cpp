@@ -44,7 +44,7 @@ void compare(WsTestClient& client, std::map<std::string, Asked*> const& byId, Ta
     std::map<std::string, std::vector<std::string>> expected, found;
     for (auto const& [id, asked] : byId) {
         auto& lines = expected[id];
-        lines = expectedLines(*asked, tapes.at(asked->definition.symbol));
+        lines = expectedLines(*asked, tapes.at(asked->definition.symbol), Detail::All);
         expectedCount += lines.size();
     }
     ASSERT_GT(expectedCount, byId.size()) << "the tape hardly meets any alert";
@@ -55,7 +55,7 @@ void compare(WsTestClient& client, std::map<std::string, Asked*> const& byId, Ta
         if (!push) break;
         ASSERT_EQ(number(*push, "seq"), seq);
         if (number(*push->find("trade"), "id") > tapes.at(text(*push, "symbol")).back().id) continue;
-        found[text(*push, "alert_id")].push_back(lineOf(*push));
+        found[text(*push, "alert_id")].push_back(lineOf(*push, Detail::All));
         ++count;
     }
     for (auto const& [id, lines] : expected)
@@ -84,33 +84,12 @@ TEST(Spine, RecordedTapes_AlertsOfAllKinds_FireLikeTheOracle) {
     EXPECT_FALSE(client.maybePush("notification", std::chrono::milliseconds(500)));
 }
 
-/// All trades of a symbol from this id up to the newest.
-std::vector<common::Trade> historyOf(Stack& stack, std::string const& symbol, std::int64_t from) {
-    std::vector<common::Trade> tape;
-    for (bool more = true; more;) {
-        auto const rows = stack.rest(fmt::format("/api/v3/historicalTrades?symbol={}&limit=1000&fromId={}", symbol,
-                                                 tape.empty() ? from : tape.back().id + 1));
-        for (auto const& row : rows.items()) {
-            common::Trade trade;
-            trade.id = number(row, "id");
-            trade.price = common::ExactDecimal::parse(text(row, "price")).value();
-            trade.qty = common::ExactDecimal::parse(text(row, "qty")).value();
-            trade.time = number(row, "time");
-            tape.push_back(trade);
-        }
-        more = rows.items().size() == 1000;
-    }
-    return tape;
-}
-
 TEST(Spine, SyntheticMarket_AlertsOfAllKinds_FireLikeTheOracle) {
     Stack stack({.replay = {"--synthetic", "7", "--symbols", "BTCUSDT,ETHUSDT", "--rate", "40"},
                  .notifier = {"--limit-commands", "10000"}});
     Tapes tapes;
     for (auto const* const symbol : {"BTCUSDT", "ETHUSDT"}) {
-        auto const newest =
-            number(stack.rest(fmt::format("/api/v3/trades?symbol={}&limit=1", symbol)).items().front(), "id");
-        tapes[symbol] = historyOf(stack, symbol, newest - 500);
+        tapes[symbol] = stack.history(symbol, stack.newestId(symbol) - 500);
     }
     auto const base = tapes;
     WsTestClient client(stack.notifierPort());
@@ -123,7 +102,7 @@ TEST(Spine, SyntheticMarket_AlertsOfAllKinds_FireLikeTheOracle) {
     while (number(client.push("price", kLong), "trade_id") < goal) {
     }
     for (auto& [symbol, tape] : tapes)
-        tape = historyOf(stack, symbol, tape.front().id);
+        tape = stack.history(symbol, tape.front().id);
     compare(client, byId, tapes);
 }
 

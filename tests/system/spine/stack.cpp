@@ -1,6 +1,7 @@
 #include "tests/system/spine/stack.hpp"
 
 #include "tests/support/run_program.hpp"
+#include "tests/support/ws_test_client.hpp"
 
 #include <csignal>
 #include <stdexcept>
@@ -84,6 +85,29 @@ common::json::Value Stack::control(std::string const& what, std::string const& b
 
 common::json::Value Stack::rest(std::string const& target) {
     return http({"http://127.0.0.1:" + std::to_string(replayPort_) + target});
+}
+
+std::int64_t Stack::newestId(std::string const& symbol) {
+    return support::number(rest("/api/v3/trades?symbol=" + symbol + "&limit=1").items().front(), "id");
+}
+
+std::vector<common::Trade> Stack::history(std::string const& symbol, std::int64_t from) {
+    constexpr std::size_t kPage = 1000;
+    std::vector<common::Trade> tape;
+    for (bool more = true; more;) {
+        auto const rows = rest("/api/v3/historicalTrades?symbol=" + symbol + "&limit=" + std::to_string(kPage) +
+                               "&fromId=" + std::to_string(tape.empty() ? from : tape.back().id + 1));
+        for (auto const& row : rows.items()) {
+            common::Trade trade;
+            trade.id = support::number(row, "id");
+            trade.price = common::ExactDecimal::parse(support::text(row, "price")).value();
+            trade.qty = common::ExactDecimal::parse(support::text(row, "qty")).value();
+            trade.time = support::number(row, "time");
+            tape.push_back(trade);
+        }
+        more = rows.items().size() == kPage;
+    }
+    return tape;
 }
 
 }  // namespace spine

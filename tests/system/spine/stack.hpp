@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/core/json.hpp"
+#include "common/core/trade.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/temp_directory.hpp"
 
@@ -28,6 +29,10 @@ public:
     common::json::Value control(std::string const& what, std::string const& body = {});
     /// An answer of the exchange's REST.
     common::json::Value rest(std::string const& target);
+
+    /// All trades of a symbol from this id up to the newest, as the exchange's history has them.
+    std::vector<common::Trade> history(std::string const& symbol, std::int64_t from);
+    std::int64_t newestId(std::string const& symbol);
 
     void killIngestion();
     void startIngestion();
