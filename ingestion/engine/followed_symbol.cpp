@@ -318,6 +318,10 @@ void FollowedSymbol::judge(common::Trade const& trade, common::TradeSource sourc
     auto const endsBefore = judgement_.states.size();
     evaluator_.judge(trade, source, late, judgement_);
     moved_ = priced_ = true;
+    // Alerts that are armed inside an aggregate fire at its later ids.
+    if (trade.aggLastId != 0)
+        std::ranges::sort(judgement_.fires.begin() + static_cast<std::ptrdiff_t>(firesBefore), judgement_.fires.end(),
+                          {}, [](auto const& fire) { return std::pair(fire.trade.id, fire.alert); });
     for (auto i = firesBefore; i < judgement_.fires.size(); ++i)
         if (judgement_.fires[i].ends) ended_[judgement_.fires[i].alert] = judgement_.fires[i].rev;
     rememberEnds(endsBefore);

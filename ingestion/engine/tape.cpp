@@ -130,7 +130,10 @@ std::optional<Tape::Question> Tape::nextQuestion(common::TimeMs monoMs, common::
     if (!repair_ || asked_ || monoMs < repair_->askAt) return {};
     asked_ = true;
     if (repair_->nextAggregate) return Question{Question::Kind::AggregatesFromId, *repair_->nextAggregate};
-    if (!repair_->rowsFellShort && newest_ - last_ < kNewestRows) return Question{Question::Kind::NewestRows, 0};
+    // After downtime every symbol asks at once: aggregates weigh 4, the newest single trades 25.
+    bool const cheap = catchingUp() && lastTime_ != 0;
+    if (!cheap && !repair_->rowsFellShort && newest_ - last_ < kNewestRows)
+        return Question{Question::Kind::NewestRows, 0};
     auto const oldest = wallMs - limits_.catchupMs;
     auto from = lastTime_ != 0 ? lastTime_ : knownSinceWallMs_ != 0 ? knownSinceWallMs_ - kClockSlackMs : oldest;
     // Downtime beyond the limit: the answer's first id says what is too old.
@@ -169,6 +172,7 @@ void Tape::onAnswer(Answer const& answer, common::TimeMs monoMs) {
     bool const aggregates = !answer.aggregateIds.empty();
     auto const before = last_;
     if (!answer.rows.empty()) {
+        newest_ = std::max(newest_, answer.rows.back().lastId());
         auto const lowest = answer.rows.front().id;
         if (!aggregates && lowest > last_ + 1 && answer.full) {
             repair.rowsFellShort = true;

@@ -224,8 +224,11 @@ TEST_F(TapeTest, RetryAfter_IsHonoured) {
 TEST_F(TapeTest, Restart_NewestIsAhead_IsCaughtUpWithoutWaitingForATrade) {
     tape.restore(10, 4'990'000);
     EXPECT_TRUE(tape.onNewest(14, now, 5'000'000));
-    ASSERT_TRUE(questionIn(0));
-    answer(trades(1, 14));
+    auto const question = questionIn(0);
+    ASSERT_TRUE(question);
+    EXPECT_EQ(question->kind, Kind::AggregatesFromTime) << "the cheap call";
+    EXPECT_EQ(question->argument, 4'990'000);
+    answerAggregates(trades(10, 14), 3);
     EXPECT_EQ(notes.take(), (Lines{"11c", "12c", "13c", "14c"}));
     tape.onTrade(trade(15), now);
     EXPECT_EQ(notes.take(), Lines{"15"});
@@ -235,7 +238,7 @@ TEST_F(TapeTest, Restart_FirstTradeShowsAHole_IsCaughtUp) {
     tape.restore(10, 4'990'000);
     tape.onTrade(trade(13), now);
     ASSERT_TRUE(questionIn(50));
-    answer(trades(1, 13));
+    answerAggregates(trades(10, 13), 3);
     EXPECT_EQ(notes.take(), (Lines{"11c", "12c", "13"}));
 }
 
