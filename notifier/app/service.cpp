@@ -80,14 +80,10 @@ Hub::Hooks Service::hubHooks() {
             .accountLeft = [this](common::AccountId account) { housekeeping_.accountLeft(account); },
             .watchBegan =
                 [this](common::Symbol const& symbol) {
-                    tail_.pricesWanted(true);
+                    tail_.wantPrices();
                     leases_.began(symbol);
                 },
-            .watchEnded =
-                [this](common::Symbol const& symbol) {
-                    leases_.ended(symbol);
-                    tail_.pricesWanted(!leases_.empty());
-                },
+            .watchEnded = [this](common::Symbol const& symbol) { leases_.ended(symbol); },
             .eventSent =
                 [this](common::Event const& event) {
                     auto const seconds = static_cast<double>(clock_.wallMs() - event.committed) / 1000;

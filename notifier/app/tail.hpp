@@ -18,7 +18,7 @@ struct News {
 };
 
 /// Follows the tables that ingestion writes: events, alert states, prices, feeds, symbols. Starts at the newest row;
-/// older events are a matter of `resume`. All calls but pricesWanted() on the thread that owns the database.
+/// older events are a matter of `resume`. All calls but wantPrices() on the thread that owns the database.
 class Tail {
 public:
     struct Limits {
@@ -35,8 +35,9 @@ public:
     void start(common::Database& database);
     /// Reads until nothing new is left: whoever comes after it knows that all earlier commits were delivered.
     void read(common::Database& database);
-    /// Prices are read only while someone watches. Any thread.
-    void pricesWanted(bool wanted) { pricesWanted_ = wanted; }
+    /// Prices are read from the first watch on, and then for good: a later watcher is shown the last one at once, and it
+    /// must not be an old one. Any thread.
+    void wantPrices() { pricesWanted_ = true; }
     /// States up to here were delivered; they may be deleted.
     std::int64_t stateCursor() const { return stateId_; }
 

@@ -30,7 +30,6 @@ public:
 
     void began(common::Symbol const& symbol);
     void ended(common::Symbol const& symbol);
-    bool empty() const { return symbols_.empty(); }
     void stop();
 
 private:
