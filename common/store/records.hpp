@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/core/alert.hpp"
+#include "common/core/candle.hpp"
 #include "common/core/event.hpp"
 #include "common/core/symbol.hpp"
 #include "common/core/trade.hpp"
@@ -103,8 +104,14 @@ struct PriceRecord {
     std::int64_t version = 0;  ///< grows with every write of any price; a reader's cursor
 };
 
+/// A candle as it stands now: stored over the row of the same start, unless that one is complete and this is not.
+struct CandleWrite {
+    Symbol symbol;
+    Candle candle;
+};
+
 /// Everything that one commit of ingestion makes durable together (spec section 7.1).
-/// Order inside: positions are checked first, then arms and fires as they happened, states, gaps, prices.
+/// Order inside: positions are checked first, then arms and fires as they happened, states, gaps, prices, candles.
 struct Step {
     std::vector<PositionMove> positions;
     std::vector<StateWrite> arms;  ///< alerts that are judged from a trade of this step or later on
@@ -112,10 +119,12 @@ struct Step {
     std::vector<StateWrite> states;  ///< as they are after the last trade of the step: suppressed, runs, ends
     std::vector<GapWrite> gaps;
     std::vector<PriceRecord> prices;
+    std::vector<CandleWrite> candles;
     TimeMs now = 0;  ///< wall clock of the commit, for `committed` and log rows
 
     bool empty() const {
-        return positions.empty() && arms.empty() && fires.empty() && states.empty() && gaps.empty() && prices.empty();
+        return positions.empty() && arms.empty() && fires.empty() && states.empty() && gaps.empty() && prices.empty() &&
+               candles.empty();
     }
 };
 
@@ -128,6 +137,14 @@ struct StepOutcome {
 struct DemandChange {
     std::int64_t id = 0;
     std::optional<AlertId> alert;  ///< this alert's row changed or is gone; nothing = the watch leases changed
+};
+
+/// Last price of a symbol in a minute, from the all-market stream.
+struct MinuteClose {
+    TimeMs minute = 0;  ///< its start
+    Symbol symbol;
+    Decimal close;
+    bool operator==(MinuteClose const&) const = default;
 };
 
 enum class FeedState : std::uint8_t { Live, Stale, Halted };

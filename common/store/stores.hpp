@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/core/error.hpp"
+#include "common/core/rank.hpp"
 #include "common/store/records.hpp"
 
 #include <cstdint>
@@ -115,6 +116,57 @@ public:
     virtual TimeMs lifeSign() = 0;
 };
 
+/// Candles of followed symbols. Writer: ingestion, the running ones inside StepStore; reader: both. The rows of a
+/// symbol do not overlap: recent ones are minutes, older ones hours, the oldest days. A span without rows was not
+/// followed.
+class CandleStore {
+public:
+    virtual ~CandleStore() = default;
+    /// Rows with from <= openTime < to, ascending, at most `limit`. For the next page, go on at the last one's
+    /// endTime().
+    virtual std::vector<Candle> range(std::string_view symbol, TimeMs from, TimeMs to, std::int64_t limit) = 0;
+    /// The newest row that opens before `before`: whose close an empty interval repeats.
+    virtual std::optional<Candle> lastBefore(std::string_view symbol, TimeMs before) = 0;
+    /// How many rows range() has without a limit.
+    virtual std::int64_t count(std::string_view symbol, TimeMs from, TimeMs to) = 0;
+    /// The first symbol with candles behind this one in byte order; start with "".
+    virtual std::optional<Symbol> symbolAfter(std::string_view symbol) = 0;
+
+    /// Stores the exchange's own candles where no complete one is stored.
+    virtual void fill(std::string_view symbol, std::span<Candle const> candles) = 0;
+    /// Start of the oldest row of this length that opens before `before`, provided that no coarser one is newer.
+    virtual std::optional<TimeMs> oldestOf(std::string_view symbol, DurationMs length, TimeMs before) = 0;
+    /// Replaces all rows inside this span by one, which is whole only if they cover it.
+    virtual void merge(std::string_view symbol, TimeMs openTime, DurationMs length) = 0;
+    /// Candles, closes and ranks belong to one exchange: those of another are deleted. True if any were.
+    virtual bool adoptExchange(std::string_view url) = 0;
+};
+
+/// Minute closes of all pairs, and ranks computed from them or from candles. Writer: ingestion; reader: both.
+class RankStore {
+public:
+    virtual ~RankStore() = default;
+    virtual void addCloses(std::span<MinuteClose const> closes) = 0;
+    /// All closes of minutes >= from, by minute.
+    virtual void forEachClose(TimeMs from, std::function<void(MinuteClose const&)> const& visit) = 0;
+    /// Deletes at most `limit` of the oldest closes before this; how many.
+    virtual std::int64_t removeClosesBefore(TimeMs before, std::int64_t limit) = 0;
+
+    /// The ranking that was published last; nothing before the first.
+    virtual std::optional<RankRun> latest(RankMetric metric, DurationMs window) = 0;
+    /// Its rows by rank, equal ones by symbol.
+    virtual std::vector<RankRow> list(RankRun const& run, std::int64_t offset, std::int64_t limit) = 0;
+    virtual std::optional<RankRow> find(RankRun const& run, std::string_view symbol) = 0;
+    /// Adds rows of a run that is not published yet.
+    virtual void addRows(RankRun const& run, std::span<RankRow const> rows) = 0;
+    /// Makes a run whose rows are all there the latest.
+    virtual void publish(RankRun const& run) = 0;
+    /// Deletes at most `limit` rows of runs below this one (reading the one before the latest may still be going on);
+    /// how many.
+    virtual std::int64_t removeRunsBefore(RankMetric metric, DurationMs window, std::int64_t run,
+                                          std::int64_t limit) = 0;
+};
+
 /// Leases of watched symbols. Writer: notifier; reader and deleter of what lapsed: ingestion.
 class WatchStore {
 public:
@@ -157,6 +209,8 @@ public:
     virtual AlertStore& alerts() = 0;
     virtual EventStore& events() = 0;
     virtual MarketStore& market() = 0;
+    virtual CandleStore& candles() = 0;
+    virtual RankStore& ranks() = 0;
     virtual WatchStore& watches() = 0;
     virtual DemandStore& demand() = 0;
     virtual StepStore& steps() = 0;

@@ -86,7 +86,10 @@ void Connection::open() {
     } catch (SQLite::Exception const& error) {
         database_.reset();
         auto const failure = toStoreError(error);
-        throw StoreError(failure.failure(), fmt::format("cannot open {}: {}", file_.string(), failure.what()));
+        auto const* const hint = failure.failure() == StoreFailure::Corrupt
+                                     ? ": restore a backup with `tickbell-notifier restore FILE`"
+                                     : "";
+        throw StoreError(failure.failure(), fmt::format("cannot open {}: {}{}", file_.string(), failure.what(), hint));
     }
     if (!options_.readOnly) enterWal();
     if (integer("PRAGMA synchronous") != kSynchronousFull)

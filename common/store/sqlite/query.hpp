@@ -55,6 +55,7 @@ public:
     bool isNull(int column) const { return statement_.isColumnNull(column); }
     std::int64_t integer(int column) const { return statement_.getColumn(column).getInt64(); }
     bool flag(int column) const { return integer(column) != 0; }
+    double real(int column) const { return statement_.getColumn(column).getDouble(); }
     std::string text(int column) const { return statement_.getColumn(column).getString(); }
     Decimal decimal(int column) const { return Decimal::fromUnits(integer(column)); }
     /// Two neighbouring columns: units and decimals.
@@ -79,6 +80,7 @@ private:
     void bind(int index, T value) {
         statement_.bind(index, static_cast<std::int64_t>(value));
     }
+    void bind(int index, double value) { statement_.bind(index, value); }
     void bind(int index, std::string const& value) { statement_.bind(index, value); }
     void bind(int index, std::string_view value) { statement_.bind(index, std::string(value)); }
     void bind(int index, char const* value) { statement_.bind(index, value); }

@@ -19,6 +19,8 @@ public:
     AlertStore& alerts() override { return alerts_; }
     EventStore& events() override { return events_; }
     MarketStore& market() override { return market_; }
+    CandleStore& candles() override { return candles_; }
+    RankStore& ranks() override { return ranks_; }
     WatchStore& watches() override { return watches_; }
     DemandStore& demand() override { return demand_; }
     StepStore& steps() override { return steps_; }
@@ -42,6 +44,8 @@ private:
     SqliteAlertStore alerts_{connection_};
     SqliteEventStore events_{connection_};
     SqliteMarketStore market_{connection_};
+    SqliteCandleStore candles_{connection_};
+    SqliteRankStore ranks_{connection_};
     SqliteWatchStore watches_{connection_};
     SqliteDemandStore demand_{connection_};
     SqliteStepStore steps_{connection_};

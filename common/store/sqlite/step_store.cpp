@@ -70,6 +70,8 @@ public:
             applyGap(gap);
         writeSeqs();
         applyPrices();
+        for (auto const& write : step_.candles)
+            storeCandle(connection_, write.symbol, write.candle);
         return outcome_;
     }
 

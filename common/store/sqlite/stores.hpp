@@ -87,6 +87,42 @@ private:
     Connection& connection_;
 };
 
+class SqliteCandleStore final : public CandleStore {
+public:
+    explicit SqliteCandleStore(Connection& connection) : connection_(connection) {}
+    std::vector<Candle> range(std::string_view symbol, TimeMs from, TimeMs to, std::int64_t limit) override;
+    std::optional<Candle> lastBefore(std::string_view symbol, TimeMs before) override;
+    std::int64_t count(std::string_view symbol, TimeMs from, TimeMs to) override;
+    std::optional<Symbol> symbolAfter(std::string_view symbol) override;
+    void fill(std::string_view symbol, std::span<Candle const> candles) override;
+    std::optional<TimeMs> oldestOf(std::string_view symbol, DurationMs length, TimeMs before) override;
+    void merge(std::string_view symbol, TimeMs openTime, DurationMs length) override;
+    bool adoptExchange(std::string_view url) override;
+
+private:
+    Connection& connection_;
+};
+
+/// Stores a candle over the row of the same start, unless that one is complete and this is not.
+void storeCandle(Connection& connection, std::string_view symbol, Candle const& candle);
+
+class SqliteRankStore final : public RankStore {
+public:
+    explicit SqliteRankStore(Connection& connection) : connection_(connection) {}
+    void addCloses(std::span<MinuteClose const> closes) override;
+    void forEachClose(TimeMs from, std::function<void(MinuteClose const&)> const& visit) override;
+    std::int64_t removeClosesBefore(TimeMs before, std::int64_t limit) override;
+    std::optional<RankRun> latest(RankMetric metric, DurationMs window) override;
+    std::vector<RankRow> list(RankRun const& run, std::int64_t offset, std::int64_t limit) override;
+    std::optional<RankRow> find(RankRun const& run, std::string_view symbol) override;
+    void addRows(RankRun const& run, std::span<RankRow const> rows) override;
+    void publish(RankRun const& run) override;
+    std::int64_t removeRunsBefore(RankMetric metric, DurationMs window, std::int64_t run, std::int64_t limit) override;
+
+private:
+    Connection& connection_;
+};
+
 class SqliteWatchStore final : public WatchStore {
 public:
     explicit SqliteWatchStore(Connection& connection) : connection_(connection) {}

@@ -43,6 +43,8 @@ public:
     common::AlertStore& alerts() override { noRoles(); }
     common::EventStore& events() override { noRoles(); }
     common::MarketStore& market() override { noRoles(); }
+    common::CandleStore& candles() override { noRoles(); }
+    common::RankStore& ranks() override { noRoles(); }
     common::WatchStore& watches() override { noRoles(); }
     common::DemandStore& demand() override { noRoles(); }
     common::StepStore& steps() override { noRoles(); }

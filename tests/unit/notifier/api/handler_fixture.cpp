@@ -23,6 +23,8 @@ public:
     common::AlertStore& alerts() override { return inner_->alerts(); }
     common::EventStore& events() override { return inner_->events(); }
     common::MarketStore& market() override { return inner_->market(); }
+    common::CandleStore& candles() override { return inner_->candles(); }
+    common::RankStore& ranks() override { return inner_->ranks(); }
     common::WatchStore& watches() override { return inner_->watches(); }
     common::DemandStore& demand() override { return inner_->demand(); }
     common::StepStore& steps() override { return inner_->steps(); }

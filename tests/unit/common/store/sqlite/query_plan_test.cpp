@@ -120,7 +120,28 @@ TEST_F(QueryPlanTest, Running_CommandsStepsTailsReplays_NoneScansATable) {
     fire.ends = true;
     step.gaps.push_back({.gap = {}, .alerts = {alert.id}});
     step.prices.push_back({.symbol = "S", .price = {}, .tradeId = 1});
+    step.candles.push_back({.symbol = "S", .candle = {}});
     database.steps().apply(step);
+
+    auto& candles = database.candles();
+    candles.range("S", 0, 9, 9);
+    candles.lastBefore("S", 9);
+    candles.count("S", 0, 9);
+    candles.symbolAfter("");
+    candles.fill("S", std::vector<Candle>(1));
+    candles.oldestOf("S", kMinuteMs, 9);
+    candles.merge("S", 0, kHourMs);
+    auto& ranks = database.ranks();
+    RankRun const run{.window = kHourMs, .run = 1};
+    ranks.addCloses(std::vector<MinuteClose>{{0, "S", {}}});
+    ranks.forEachClose(0, [](MinuteClose const&) {});
+    ranks.removeClosesBefore(9, 9);
+    ranks.addRows(run, std::vector<RankRow>(1));
+    ranks.publish(run);
+    ranks.latest(run.metric, run.window);
+    ranks.list(run, 0, 9);
+    ranks.find(run, "S");
+    ranks.removeRunsBefore(run.metric, run.window, 2, 9);
 
     auto& events = database.events();
     events.newestId();
