@@ -15,6 +15,7 @@ Candle Candle::quiet(TimeMs openTime, DurationMs length, Decimal close, std::uin
 }
 
 void mergeInto(Candle& sum, Candle const& finer) {
+    sum.priceDecimals = sum.close.isZero() ? finer.priceDecimals : std::max(sum.priceDecimals, finer.priceDecimals);
     if (sum.trades == 0 && (finer.trades != 0 || sum.close.isZero())) {
         sum.open = finer.open;
         sum.high = finer.high;
@@ -26,7 +27,6 @@ void mergeInto(Candle& sum, Candle const& finer) {
     }
     if (finer.trades != 0) sum.lastId = finer.lastId;
     sum.close = finer.close;
-    sum.priceDecimals = std::max(sum.priceDecimals, finer.priceDecimals);
     sum.volume += finer.volume;
     sum.quoteVolume += finer.quoteVolume;
     sum.trades += finer.trades;
