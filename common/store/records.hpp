@@ -108,6 +108,7 @@ struct PriceRecord {
 struct CandleWrite {
     Symbol symbol;
     Candle candle;
+    bool correction = false;  ///< what was stored as complete was not: replaced in any case
 };
 
 /// Everything that one commit of ingestion makes durable together (spec section 7.1).

@@ -132,7 +132,7 @@ public:
     /// The first symbol with candles behind this one in byte order; start with "".
     virtual std::optional<Symbol> symbolAfter(std::string_view symbol) = 0;
 
-    /// Stores the exchange's own candles where no complete one is stored.
+    /// Stores the exchange's own candles where neither a complete nor a longer one is stored.
     virtual void fill(std::string_view symbol, std::span<Candle const> candles) = 0;
     /// Start of the oldest row of this length that opens before `before`, provided that no coarser one is newer.
     virtual std::optional<TimeMs> oldestOf(std::string_view symbol, DurationMs length, TimeMs before) = 0;

@@ -50,8 +50,10 @@ public:
           bell_(common::openBell(options.database, common::Role::Ingestion)),
           store_(common::openDatabase(options.database, {}), [&io](auto task) { asio::post(io, std::move(task)); },
                  {.ring = [this] { bell_->ring(); }}),
+          reader_(common::openDatabase(options.database, {.readOnly = true}),
+                  [&io](auto task) { asio::post(io, std::move(task)); }, {}),
           checkpointer_(common::startCheckpointer(options.database)),
-          channel_(store_, clock_),
+          channel_(store_, reader_, clock_),
           rest_(std::move(binance::makeBinanceRest({io, clock_, metrics_}, config(options)).value())),
           engine_({*rest_, channel_, clock_}, engineOptions(options)),
           feed_(std::move(binance::makeBinanceFeed({io, clock_, metrics_}, engine_, *rest_, config(options)).value())),
@@ -65,6 +67,10 @@ public:
 
     bool start() {
         if (options_.metricsListen && !health_.listen(*options_.metricsListen)) return false;
+        store_.write([url = options_.exchangeWs](auto& database) { return database.candles().adoptExchange(url); },
+                     [](auto const& deleted) {
+                         if (deleted && *deleted) log::info("ingestion", "candles of another exchange deleted");
+                     });
         engine_.start();
         tick();
         poll();
@@ -82,7 +88,7 @@ public:
             poll_.cancel();
             bellDescriptor_.cancel();
             health_.stop();
-            store_.close([this] { stopped_(); });
+            reader_.close([this] { store_.close([this] { stopped_(); }); });
         });
     }
 
@@ -138,6 +144,7 @@ private:
     common::Metrics metrics_;
     std::unique_ptr<common::ChangeBell> bell_;
     common::StoreThread store_;
+    common::StoreThread reader_;  ///< long questions, never before a commit
     std::unique_ptr<common::Checkpointer> checkpointer_;
     StoreChannel channel_;
     std::unique_ptr<ExchangeRest> rest_;

@@ -2,7 +2,9 @@
 
 #include "common/runtime/log.hpp"
 
+#include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace ingestion {
@@ -20,6 +22,23 @@ auto answer(Channel::Done<T> done, char const* what) {
     };
 }
 
+std::optional<common::Candle> newestCandle(common::Database& database, common::Symbol const& symbol) {
+    return database.candles().lastBefore(symbol, std::numeric_limits<common::TimeMs>::max());
+}
+
+CandleChannel::Coverage coverageOf(common::Database& database, common::Symbol const& symbol) {
+    auto const newest = newestCandle(database, symbol);
+    if (!newest) return {};
+    CandleChannel::Coverage coverage{.newestEnd = newest->endTime(), .holeFrom = {}};
+    auto at = newest->openTime - common::kDayMs;
+    for (auto const& row : database.candles().range(symbol, at, newest->openTime, common::kDayMs / common::kMinuteMs)) {
+        if (row.openTime != at || !row.complete()) break;
+        at = row.endTime();
+    }
+    if (at < newest->openTime) coverage.holeFrom = at;
+    return coverage;
+}
+
 }  // namespace
 
 void StoreChannel::loadStart(Done<Start> done) {
@@ -29,6 +48,9 @@ void StoreChannel::loadStart(Done<Start> done) {
             // The change cursor first: what changes while the rows are read is applied once more, which does no harm.
             start.changeId = database.demand().newestChangeId();
             start.positions = database.demand().positions();
+            for (auto const& position : start.positions)
+                if (auto candle = newestCandle(database, position.symbol))
+                    start.candles.push_back({.symbol = position.symbol, .candle = *candle, .correction = false});
             database.demand().forEachLive([&](auto&& record) { start.alerts.push_back(std::move(record)); });
             return start;
         },
@@ -55,6 +77,7 @@ void StoreChannel::loadSymbol(common::Symbol symbol, Done<SymbolStart> done) {
         [symbol = std::move(symbol)](common::Database& database) {
             SymbolStart start;
             start.position = database.demand().position(symbol);
+            start.candle = newestCandle(database, symbol);
             database.demand().forEachLiveOf(symbol, [&](auto&& record) { start.alerts.push_back(std::move(record)); });
             return start;
         },
@@ -88,6 +111,20 @@ void StoreChannel::setFeeds(std::vector<common::FeedRecord> feeds, std::vector<c
             return true;
         },
         answer(std::move(done), "feeds"));
+}
+
+void StoreChannel::loadCoverage(common::Symbol symbol, Done<Coverage> done) {
+    reader_.read([symbol = std::move(symbol)](common::Database& database) { return coverageOf(database, symbol); },
+                 answer(std::move(done), "coverage"));
+}
+
+void StoreChannel::fillCandles(common::Symbol symbol, std::vector<common::Candle> candles, Done<bool> done) {
+    store_.write(
+        [symbol = std::move(symbol), candles = std::move(candles)](common::Database& database) {
+            database.candles().fill(symbol, candles);
+            return true;
+        },
+        answer(std::move(done), "candles"));
 }
 
 void StoreChannel::replaceSymbols(std::vector<common::SymbolInfo> symbols, Done<bool> done) {

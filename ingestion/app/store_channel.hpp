@@ -6,10 +6,12 @@
 
 namespace ingestion {
 
-/// The engine's channel over the real store thread. Network thread; the store thread must outlive it.
+/// The engine's channel over the real store thread; `reader` answers what would hold it up. Network thread; both must
+/// outlive it.
 class StoreChannel final : public Channel {
 public:
-    StoreChannel(common::StoreThread& store, common::Clock const& clock) : store_(store), clock_(clock) {}
+    StoreChannel(common::StoreThread& store, common::StoreThread& reader, common::Clock const& clock)
+        : store_(store), reader_(reader), clock_(clock) {}
 
     void loadStart(Done<Start> done) override;
     void loadChanges(std::int64_t afterId, Done<Changes> done) override;
@@ -17,10 +19,13 @@ public:
     void commit(common::Step step, Done<common::StepOutcome> done) override;
     void keepHouse(common::TimeMs now, std::int64_t changesAppliedUpTo, Done<bool> done) override;
     void setFeeds(std::vector<common::FeedRecord> feeds, std::vector<common::Symbol> left, Done<bool> done) override;
+    void loadCoverage(common::Symbol symbol, Done<Coverage> done) override;
+    void fillCandles(common::Symbol symbol, std::vector<common::Candle> candles, Done<bool> done) override;
     void replaceSymbols(std::vector<common::SymbolInfo> symbols, Done<bool> done) override;
 
 private:
     common::StoreThread& store_;
+    common::StoreThread& reader_;
     common::Clock const& clock_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "common/store/records.hpp"
 #include "common/store/store_error.hpp"
+#include "ingestion/market/candle_channel.hpp"
 
 #include <cstdint>
 #include <expected>
@@ -14,14 +15,12 @@ namespace ingestion {
 
 /// Ingestion's side of the database, as the engine needs it: questions whose answers come later on the engine's thread,
 /// exactly once each and in the order of the calls. Behind it stands StoreThread, in simulations a model of it.
-class Channel {
+class Channel : public CandleChannel {
 public:
-    template <class T>
-    using Done = std::function<void(std::expected<T, common::StoreFailure>)>;
-
     struct Start {
         std::int64_t changeId = 0;
         std::vector<common::Position> positions;
+        std::vector<common::CandleWrite> candles;  ///< the newest of each symbol that has a position
         std::vector<common::AlertRecord> alerts;
         std::vector<common::Symbol> watched;
     };
@@ -37,10 +36,10 @@ public:
     };
     struct SymbolStart {
         std::optional<common::Position> position;
+        std::optional<common::Candle> candle;  ///< the newest
         std::vector<common::AlertRecord> alerts;
     };
 
-    virtual ~Channel() = default;
     virtual void loadStart(Done<Start> done) = 0;
     virtual void loadChanges(std::int64_t afterId, Done<Changes> done) = 0;
     virtual void loadSymbol(common::Symbol symbol, Done<SymbolStart> done) = 0;

@@ -13,10 +13,21 @@ namespace log = common::log;
 
 constexpr common::DurationMs kSweepEveryMs = 1'000;
 
+template <class T>
+std::optional<T> findIn(std::unordered_map<common::Symbol, T> const& map, common::Symbol const& symbol) {
+    auto const found = map.find(symbol);
+    if (found == map.end()) return {};
+    return found->second;
+}
+
 }  // namespace
 
 Engine::Engine(Deps deps, Options options)
-    : deps_(deps), options_(std::move(options)), pinned_(options_.pinned.begin(), options_.pinned.end()) {}
+    : deps_(deps),
+      options_(std::move(options)),
+      pinned_(options_.pinned.begin(), options_.pinned.end()),
+      backfill_({deps.rest, deps.channel, deps.clock},
+                [this](auto const& asker, auto const& lastClosed) { onBackfilled(asker, lastClosed); }) {}
 Engine::~Engine() = default;
 
 // --- start ----------------------------------------------------------------------------------------------------------
@@ -44,6 +55,9 @@ void Engine::onStart(Channel::Start start) {
     std::unordered_map<common::Symbol, common::Position> positions;
     for (auto& position : start.positions)
         positions.emplace(position.symbol, position);
+    std::unordered_map<common::Symbol, common::Candle> candles;
+    for (auto const& stored : start.candles)
+        candles.emplace(stored.symbol, stored.candle);
     std::unordered_map<common::Symbol, std::vector<common::AlertRecord>> alerts;
     for (auto& record : start.alerts) {
         auto& of = alerts[record.definition.symbol];
@@ -55,12 +69,11 @@ void Engine::onStart(Channel::Start start) {
         auto& followed = slot(symbol);
         for (auto const& record : records)
             alertSymbols_[record.definition.id] = followed.index();
-        auto const position = positions.find(symbol);
-        auto const stored = position == positions.end() ? std::nullopt : std::optional(position->second);
+        auto const stored = findIn(positions, symbol);
         if (stored && stored->exchange != options_.exchangeUrl)
             followed.beginReset(*stored);
         else
-            followed.restore(stored, std::move(records));
+            followed.restore(stored, findIn(candles, symbol), std::move(records));
         feed_->follow(followed.index(), symbol);
         touch(followed);
     }
@@ -159,6 +172,7 @@ void Engine::leaveIdle(common::TimeMs mono) {
         bool const due = mono - *symbol->idleSince >= options_.lingerMs;
         if (!due || !symbol->settled() || symbol->phase() != FollowedSymbol::Phase::Following) continue;
         feed_->leave(symbol->index());
+        backfill_.leave(symbol->index());
         if (auto const committed = symbol->committedId())
             abandoned_.push_back({.expected = committed, .next = {}, .symbol = symbol->symbol()});
         symbol->leave();
@@ -245,7 +259,7 @@ void Engine::load(FollowedSymbol& symbol, std::optional<std::int64_t> resetTo) {
                                  if (resetTo)
                                      loaded.restoreReset(*resetTo, start->position, std::move(start->alerts));
                                  else
-                                     loaded.restore(start->position, std::move(start->alerts));
+                                     loaded.restore(start->position, start->candle, std::move(start->alerts));
                                  touch(loaded);
                                  askRest(deps_.clock.monotonicMs());
                                  flush();
@@ -287,6 +301,8 @@ void Engine::onTimer() {
         readChanges();
     }
     if (mono >= sweepAt_) sweep(mono, wall);
+    closeMinutes(mono);
+    backfill_.onTimer(mono);
     flush();
     std::erase_if(attention_, [&](auto index) {
         auto& symbol = *symbols_[index];
@@ -299,6 +315,7 @@ void Engine::onTimer() {
 void Engine::sweep(common::TimeMs mono, common::TimeMs wall) {
     sweepAt_ = mono + kSweepEveryMs;
     leaveIdle(mono);
+    keepCandles(mono);
     for (auto const& symbol : symbols_) {
         symbol->expire(mono, wall);
         if (symbol->urgent() || symbol->newestDue(mono)) touch(*symbol);

@@ -6,6 +6,8 @@
 #include "ingestion/engine/followed_symbol.hpp"
 #include "ingestion/engine/tape.hpp"
 #include "ingestion/exchange/feed.hpp"
+#include "ingestion/market/backfill.hpp"
+#include "ingestion/market/market_clock.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -99,6 +101,10 @@ private:
     void judgeNewest(FollowedSymbol& symbol, std::int64_t newest, common::TimeMs mono);
     void askRepair(FollowedSymbol& symbol, Tape::Question question);
     void reset(FollowedSymbol& symbol, std::int64_t newest);
+    /// Ends quiet minutes, and asks the exchange for candles that trades cannot complete.
+    void keepCandles(common::TimeMs mono);
+    void closeMinutes(common::TimeMs mono);
+    void onBackfilled(Backfill::Asker const& asker, common::Candle const& lastClosed);
     void askSymbols();
     void onSymbols(RestResult<std::vector<common::SymbolInfo>> answer);
 
@@ -126,6 +132,10 @@ private:
     std::unordered_map<common::AlertId, SymbolIndex> alertSymbols_;
     std::unordered_set<common::Symbol> pinned_;
     std::unordered_map<common::Symbol, common::SymbolStatus> listed_;
+
+    MarketClock marketClock_;
+    Backfill backfill_;
+    std::size_t closeNext_ = 0;  ///< where closing quiet minutes goes on
 
     std::vector<SymbolIndex> touched_;    ///< may have something for the next commit
     std::vector<SymbolIndex> attention_;  ///< may have a deadline of its own

@@ -27,6 +27,7 @@ bool isHalted(common::SymbolStatus status) {
 void Engine::onTrade(SymbolIndex index, common::Trade const& trade) {
     if (batchMono_ == 0) batchMono_ = deps_.clock.monotonicMs();
     auto& symbol = *symbols_[index];
+    marketClock_.observe(trade.time, batchMono_);
     symbol.onTrade(trade, batchMono_);
     ++counters_.trades;
     touch(symbol);

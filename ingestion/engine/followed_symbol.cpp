@@ -75,10 +75,15 @@ void FollowedSymbol::forget() {
     belowCount_ = 0;
     committedId_.reset();
     inFlight_ = moved_ = priced_ = false;
+    candles_.forget();
+    backfillTaken_ = candlesRestored_ = false;
 }
 
-void FollowedSymbol::restore(std::optional<common::Position> const& position, std::vector<common::AlertRecord> alerts) {
+void FollowedSymbol::restore(std::optional<common::Position> const& position,
+                             std::optional<common::Candle> const& candle, std::vector<common::AlertRecord> alerts) {
     phase_ = Phase::Following;
+    candlesRestored_ = position && candle;
+    if (candlesRestored_) candles_.restore(*candle);
     if (position) {
         committedId_ = position->tradeId;
         tape_.restore(position->tradeId, position->tradeTime);
@@ -317,6 +322,7 @@ void FollowedSymbol::judge(common::Trade const& trade, common::TradeSource sourc
     auto const firesBefore = judgement_.fires.size();
     auto const endsBefore = judgement_.states.size();
     evaluator_.judge(trade, source, late, judgement_);
+    candles_.add(trade);
     moved_ = priced_ = true;
     // Alerts that are armed inside an aggregate fire at its later ids.
     if (trade.aggLastId != 0)
@@ -329,11 +335,30 @@ void FollowedSymbol::judge(common::Trade const& trade, common::TradeSource sourc
 
 void FollowedSymbol::lose(std::int64_t fromId, std::int64_t toId, common::GapReason reason) {
     moved_ = true;
+    candles_.lose(reason == common::GapReason::TooOld);
     lostTotal_ += toId - fromId + 1;
     auto alerts = evaluator_.armedUpTo(toId);
     if (alerts.empty()) return;
     gaps_.push_back({.gap = {.symbol = symbol_, .fromId = fromId, .toId = toId, .reason = reason, .alertPublicIds = {}},
                      .alerts = std::move(alerts)});
+}
+
+void FollowedSymbol::pass(std::int64_t, std::int64_t) {
+    moved_ = true;
+    candles_.lose(true);
+}
+
+bool FollowedSymbol::current() const {
+    return phase_ == Phase::Following && acknowledged_ && !newestWanted_ && tape_.known() && !tape_.repairing();
+}
+
+bool FollowedSymbol::closeMinutes(common::TimeMs marketMs) {
+    if (current()) candles_.closeUpTo(marketMs);
+    return candles_.dirty();
+}
+
+bool FollowedSymbol::takeBackfill() {
+    return !backfillTaken_ && current() && (backfillTaken_ = true);
 }
 
 common::Position FollowedSymbol::unpriced(std::int64_t tradeId) const {
@@ -357,7 +382,7 @@ bool FollowedSymbol::urgent() const {
 
 bool FollowedSymbol::settled() const {
     return !inFlight_ && !moved_ && armed_.empty() && gaps_.empty() && judgement_.fires.empty() &&
-           judgement_.states.empty();
+           judgement_.states.empty() && !candles_.dirty();
 }
 
 bool FollowedSymbol::collect(common::Step& step) {
@@ -378,7 +403,9 @@ bool FollowedSymbol::collect(common::Step& step) {
         to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
         from.clear();
     };
-    bool const any = inFlight_ || priced_ || !armed_.empty() || !gaps_.empty() || !judgement_.states.empty();
+    bool const any =
+        inFlight_ || priced_ || candles_.dirty() || !armed_.empty() || !gaps_.empty() || !judgement_.states.empty();
+    candles_.collect(symbol_, step.candles);
     endedInFlight_.merge(ended_);
     ended_.clear();
     for (auto& arm : armed_)

@@ -5,6 +5,7 @@
 #include "ingestion/engine/tape.hpp"
 #include "ingestion/evaluate/symbol_evaluator.hpp"
 #include "ingestion/exchange/feed.hpp"
+#include "ingestion/market/candle_builder.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -47,8 +48,9 @@ public:
     void leave();
     /// Tells late answers from those that are still wanted.
     std::uint32_t generation() const { return generation_; }
-    /// Takes position and alerts as the database has them; Following afterwards.
-    void restore(std::optional<common::Position> const& position, std::vector<common::AlertRecord> alerts);
+    /// Takes position, newest candle and alerts as the database has them; Following afterwards.
+    void restore(std::optional<common::Position> const& position, std::optional<common::Candle> const& candle,
+                 std::vector<common::AlertRecord> alerts);
     /// The same after a tape reset: the tape goes on behind `newest`, every armed alert starts anew there, and its
     /// owner is told of the gap.
     void restoreReset(std::int64_t newest, std::optional<common::Position> const& position,
@@ -87,6 +89,15 @@ public:
     /// Monotonic time of the next thing this symbol has to do by itself.
     std::optional<common::TimeMs> deadline() const;
 
+    // Candles.
+    CandleBuilder& candles() { return candles_; }
+    /// Ends quiet minutes up to this time of the exchange, if nothing of them can be on its way; true if any ended.
+    bool closeMinutes(common::TimeMs marketMs);
+    /// True once per following, when trades have begun to come without a hole: time to fetch what came before.
+    bool takeBackfill();
+    /// Candles go on where the stored ones stopped: nothing has to be fetched but what they lack themselves.
+    bool candlesRestored() const { return candlesRestored_; }
+
     // Commit.
     /// Moves what waits into the step; true if anything did.
     bool collect(common::Step& step);
@@ -109,6 +120,8 @@ public:
     // TapeSink.
     void judge(common::Trade const& trade, common::TradeSource source, bool late) override;
     void lose(std::int64_t fromId, std::int64_t toId, common::GapReason reason) override;
+    void pass(std::int64_t fromId, std::int64_t toId) override;
+    void guess() override { candles_.guess(); }
     bool needs(std::int64_t id) const override { return evaluator_.needs(id); }
 
 private:
@@ -119,6 +132,8 @@ private:
     void rememberEnds(std::size_t from);
     bool endedHere(common::AlertId alert, std::int64_t rev) const;
     void setFeed(common::FeedState state, std::string_view reason, common::TimeMs wallMs);
+    /// Streams, and REST knows nothing newer that is not judged.
+    bool current() const;
     /// A position that only an id is known of.
     common::Position unpriced(std::int64_t tradeId) const;
     common::Position position() const;
@@ -132,6 +147,9 @@ private:
 
     Tape tape_;
     SymbolEvaluator evaluator_;
+    CandleBuilder candles_;
+    bool backfillTaken_ = false;
+    bool candlesRestored_ = false;
     std::vector<common::AlertRecord> pending_;
 
     bool acknowledged_ = false;

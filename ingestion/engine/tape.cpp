@@ -10,6 +10,7 @@ namespace {
 constexpr common::DurationMs kBackoffFirstMs = 100;
 constexpr common::DurationMs kBackoffMaxMs = 2'000;
 constexpr std::int64_t kNewestRows = 1'000;           // what `trades` answers at most
+constexpr std::size_t kPiecesMax = 4'096;             // single trades of one aggregate that are remembered
 constexpr common::DurationMs kClockSlackMs = 60'000;  // our wall clock may be ahead of the exchange's
 
 }  // namespace
@@ -66,7 +67,7 @@ bool Tape::onNewest(std::int64_t newest, common::TimeMs monoMs, common::TimeMs w
     // Once trades stream again without a hole, what REST knows already is on its way.
     if (newest == last_ || (streaming_ && !catchingUp())) return true;
     if (!sink_->needs(newest)) {
-        last_ = newest;
+        passTo(newest);
         advance(monoMs);
         return true;
     }
@@ -89,6 +90,12 @@ void Tape::open(common::TimeMs monoMs, common::DurationMs askInMs) {
 void Tape::judgeOne(common::Trade const& trade, common::TradeSource source, bool late) {
     last_ = trade.lastId();
     lastTime_ = std::max(lastTime_, trade.time);
+    if (trade.time != piecesTime_ || trade.price.value != piecesPrice_ || pieces_.size() == kPiecesMax) {
+        pieces_.clear();
+        piecesTime_ = trade.time;
+        piecesPrice_ = trade.price.value;
+    }
+    pieces_.push_back({trade.id, trade.lastId(), trade.qty.value.units()});
     sink_->judge(trade, source, late);
 }
 
@@ -115,9 +122,15 @@ void Tape::advance(common::TimeMs monoMs) {
         return advance(monoMs);
     }
     if (!sink_->needs(missing)) {
-        last_ = missing;
+        passTo(missing);
         return advance(monoMs);
     }
+}
+
+void Tape::passTo(std::int64_t id) {
+    auto const from = last_ + 1;
+    last_ = id;
+    if (from <= id) sink_->pass(from, id);
 }
 
 void Tape::giveUp(std::int64_t toId, common::GapReason reason) {
@@ -142,6 +155,32 @@ std::optional<Tape::Question> Tape::nextQuestion(common::TimeMs monoMs, common::
     return Question{Question::Kind::AggregatesFromTime, from};
 }
 
+/// Of an aggregate's quantity what is left for these ids: less what was judged before and what is held behind.
+common::Decimal Tape::partQuantity(common::Trade const& row, std::int64_t fromId, std::int64_t toId) {
+    auto units = row.qty.value.units();
+    auto ids = row.lastId() - row.id + 1;
+    auto known = row.id;
+    for (auto const& piece : pieces_) {
+        if (piece.id != known || piece.lastId >= fromId) continue;
+        units -= piece.units;
+        ids -= piece.lastId - piece.id + 1;
+        known = piece.lastId + 1;
+    }
+    for (auto held = held_.upper_bound(toId); held != held_.end() && held->first <= row.lastId(); ++held) {
+        units -= held->second.qty.value.units();
+        --ids;
+    }
+    if (known != fromId || units < 0) {
+        units = row.qty.value.units();
+        ids = row.lastId() - row.id + 1;
+    }
+    auto const count = toId - fromId + 1;
+    if (known == fromId && ids == count) return common::Decimal::fromUnits(units);
+    // Other ids of it are missing, too, or forgotten: a share.
+    sink_->guess();
+    return common::Decimal::fromUnits(static_cast<std::int64_t>(__int128{units} * count / ids));
+}
+
 /// Judges what a recovered row adds; held trades between the missing ones are judged in their places.
 void Tape::judgeRow(common::Trade const& row) {
     while (row.lastId() > last_) {
@@ -159,6 +198,7 @@ void Tape::judgeRow(common::Trade const& row) {
         auto const lastId = std::min(row.lastId(), heldFirst - 1);
         part.id = next;
         part.aggLastId = lastId > next ? lastId : 0;
+        if (part.id != row.id || lastId != row.lastId()) part.qty.value = partQuantity(row, next, lastId);
         repairedTotal_ += lastId - next + 1;
         bool const late = catchingUp();
         judgeOne(part, late ? common::TradeSource::Catchup : common::TradeSource::Repair, late);

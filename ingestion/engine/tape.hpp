@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace ingestion {
 
@@ -20,6 +21,10 @@ public:
     virtual void judge(common::Trade const& trade, common::TradeSource source, bool late) = 0;
     /// Ids that will never be judged: told to whoever had to judge them.
     virtual void lose(std::int64_t fromId, std::int64_t toId, common::GapReason reason) = 0;
+    /// Ids that no alert has to judge are not fetched.
+    virtual void pass(std::int64_t fromId, std::int64_t toId) = 0;
+    /// The quantity of the next trade is a guess: it is a part of an aggregate whose other parts were forgotten.
+    virtual void guess() = 0;
     /// Must some alert judge this id?
     virtual bool needs(std::int64_t id) const = 0;
 };
@@ -101,6 +106,8 @@ private:
     void giveUp(std::int64_t toId, common::GapReason reason);
     void judgeOne(common::Trade const& trade, common::TradeSource source, bool late);
     void judgeRow(common::Trade const& row);
+    common::Decimal partQuantity(common::Trade const& row, std::int64_t fromId, std::int64_t toId);
+    void passTo(std::int64_t id);
     void judgeHeld();
 
     Limits limits_;
@@ -114,6 +121,15 @@ private:
     std::int64_t catchupTo_ = 0;           ///< ids up to here were traded while nobody listened
     std::int64_t repairedTotal_ = 0;
     std::map<std::int64_t, common::Trade> held_;
+    /// What was judged last at one price and time: an aggregate that begins with these has the quantity of all.
+    struct Piece {
+        std::int64_t id;
+        std::int64_t lastId;
+        std::int64_t units;
+    };
+    std::vector<Piece> pieces_;
+    common::Decimal piecesPrice_;
+    common::TimeMs piecesTime_ = 0;
     std::optional<Repair> repair_;
     bool asked_ = false;  ///< a question is out; its answer may outlive the repair that asked
 };

@@ -102,6 +102,8 @@ public:
     virtual void aggregatesFromId(common::Symbol symbol, std::int64_t aggregateId, Answer<Aggregates> done) = 0;
     /// Aggregates from a trade time on (`aggTrades?startTime=`, weight 4), at most 1000, ascending.
     virtual void aggregatesFromTime(common::Symbol symbol, common::TimeMs from, Answer<Aggregates> done) = 0;
+    /// Candles (`klines`, weight 2), ascending, at most 1000: the oldest that open at `from` or later; without `from`
+    /// (0) the newest that open at `to` or before. 0 = no bound. The last one may still run.
     virtual void klines(common::Symbol symbol, std::string interval, common::TimeMs from, common::TimeMs to, int limit,
                         Answer<std::vector<Kline>> done) = 0;
     virtual void stop() = 0;

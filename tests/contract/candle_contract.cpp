@@ -16,10 +16,10 @@ protected:
         if (trades != 0) candle.firstId = price, candle.lastId = price + trades - 1;
         return candle;
     }
-    void write(Symbol const& symbol, std::vector<Candle> const& candles) {
+    void write(Symbol const& symbol, std::vector<Candle> const& candles, bool correction = false) {
         Step step;
         for (auto const& one : candles)
-            step.candles.push_back({.symbol = symbol, .candle = one});
+            step.candles.push_back({.symbol = symbol, .candle = one, .correction = correction});
         ASSERT_FALSE(step.empty());
         apply(step);
     }
@@ -88,6 +88,8 @@ TEST_P(CandleContract, Writing_IncompleteOverComplete_KeepsTheComplete) {
     write("BTCUSDT", {complete});
     write("BTCUSDT", {partial});
     EXPECT_EQ(all(), std::vector{complete});
+    write("BTCUSDT", {partial}, true);
+    EXPECT_EQ(all(), std::vector{partial}) << "what seemed complete was not";
     auto const again = candle(0, 300);
     write("BTCUSDT", {again});
     EXPECT_EQ(all(), std::vector{again});
@@ -112,7 +114,7 @@ TEST_P(CandleContract, Filling_AroundOwnCandles_ReplacesOnlyIncompleteOnes) {
 TEST_P(CandleContract, Step_WithACandleAndAConflict_StoresNeither) {
     Step step;
     step.positions.push_back({.expected = 7, .next = Position{.symbol = "BTCUSDT", .tradeId = 8}, .symbol = "BTCUSDT"});
-    step.candles.push_back({.symbol = "BTCUSDT", .candle = candle(0, 1)});
+    step.candles.push_back({.symbol = "BTCUSDT", .candle = candle(0, 1), .correction = false});
     ingestion->begin();
     EXPECT_ANY_THROW(ingestion->steps().apply(step));
     ingestion->rollback();
@@ -156,8 +158,9 @@ TEST_P(CandleContract, Merging_HoursWithHoles_IsNotWhole) {
     EXPECT_TRUE(rows[0].closed);
     EXPECT_FALSE(rows[1].whole);
     committed(*ingestion, [&] { ingestion->candles().merge("BTCUSDT", 0, kDayMs); });
+    fill({candle(0, 7), candle(30 * kMinuteMs, 7), candle(kDayMs, 7)});
     rows = all();
-    ASSERT_EQ(rows.size(), 1U);
+    ASSERT_EQ(rows.size(), 2U) << "a minute inside a longer row is not stored";
     EXPECT_EQ(rows[0].length, kDayMs);
     EXPECT_EQ(rows[0].trades, 2);
     EXPECT_FALSE(rows[0].whole);

@@ -51,6 +51,11 @@ Plan planOf(std::uint64_t seed) {
         weather.restDelayMaxMs = dice.random(2, 1'500);
         weather.skipPercent = std::max(weather.skipPercent, 1);
     }
+    // Some last for minutes, so that candles end.
+    if (seed % 10 == 3 || seed % 10 == 8) {
+        plan.durationMs = 250'000;
+        weather.tradesPerSecond = 1 + weather.tradesPerSecond / 10;
+    }
     if (seed % 5 == 0) {
         plan.repairHoldMs = 1'000;
         plan.gapsAllowed = true;
@@ -166,7 +171,7 @@ void Scenario::command() {
 }
 
 /// Everything that was traded is judged, and every alert that can be is armed.
-std::string Scenario::unsettled() const {
+std::string Scenario::unsettled() {
     for (auto const& [id, record] : database_.alerts()) {
         if (common::isEnded(common::shownStatus(record, 0)) || record.definition.paused()) continue;
         auto const& symbol = record.definition.symbol;
@@ -177,6 +182,21 @@ std::string Scenario::unsettled() const {
             return fmt::format("{} revision {} is not armed", record.definition.publicId, record.definition.rev);
         if (position != tape.back().id)
             return fmt::format("{} stands at {}, its tape ends at {}", symbol, position.value_or(0), tape.back().id);
+        if (auto open = unfinishedMinutes(symbol); !open.empty()) return open;
+    }
+    return {};
+}
+
+/// Minutes of a followed symbol that are not complete although they have ended.
+std::string Scenario::unfinishedMinutes(common::Symbol const& symbol) {
+    if (plan_.gapsAllowed) return {};
+    auto const& rows = database_.candles(symbol);
+    auto const now = 1'760'000'000'000 + world_.nowMs();
+    if (rows.empty()) return symbol + " has no candles";
+    for (auto open = rows.begin()->first; open + common::kMinuteMs < now - 5'000; open += common::kMinuteMs) {
+        auto const row = rows.find(open);
+        if (row == rows.end()) return fmt::format("{}: minute {} has no candle", symbol, open);
+        if (!row->second.complete()) return fmt::format("{}: minute {} is not complete", symbol, open);
     }
     return {};
 }
@@ -229,8 +249,50 @@ std::string Scenario::compare() {
                                now.first, now.second, last.first, last.second);
         last = now;
     }
+    for (auto const& symbol : symbols_)
+        if (auto wrong = compareCandles(symbol); !wrong.empty()) return wrong;
     for (auto const alert : made_)
         if (auto wrong = compareAlert(alert, stored["al_" + std::to_string(alert.value)]); !wrong.empty()) return wrong;
+    return {};
+}
+
+/// A complete candle holds exactly the trades of its minute, however it came about.
+std::string Scenario::compareCandles(common::Symbol const& symbol) {
+    struct Minute {
+        std::vector<common::Trade> trades;
+    };
+    std::map<common::TimeMs, Minute> minutes;
+    for (auto const& trade : exchange_.tape(symbol))
+        minutes[trade.time / 60'000 * 60'000].trades.push_back(trade);
+    for (auto const& [open, row] : database_.candles(symbol)) {
+        if (!row.complete()) continue;
+        ++candles_;
+        auto const& trades = minutes[open].trades;
+        std::int64_t low = row.close.units(), high = low, volume = 0;
+        __int128 quote = 0;
+        if (!trades.empty()) low = high = trades.front().price.value.units();
+        for (auto const& trade : trades) {
+            low = std::min(low, trade.price.value.units());
+            high = std::max(high, trade.price.value.units());
+            volume += trade.qty.value.units();
+            quote += static_cast<__int128>(trade.price.value.units()) * trade.qty.value.units();
+        }
+        bool right = row.trades == static_cast<std::int64_t>(trades.size()) && row.low.units() == low &&
+                     row.high.units() == high && row.volume == volume &&
+                     row.quoteVolumeUnits() == (quote + 50'000'000) / 100'000'000;
+        if (!trades.empty())
+            right = right && row.open == trades.front().price.value && row.close == trades.back().price.value &&
+                    row.firstId.value_or(trades.front().id) == trades.front().id &&
+                    row.lastId.value_or(trades.back().id) == trades.back().id;
+        if (!right)
+            return fmt::format(
+                "{}: candle {} has {} trades {}-{}, volume {}, low {}, high {}; the tape has {} {}-{}, {}, "
+                "{}, {}",
+                symbol, open, row.trades, row.firstId.value_or(-1), row.lastId.value_or(-1), row.volumeText(),
+                row.low.text(), row.high.text(), trades.size(), trades.empty() ? 0 : trades.front().id,
+                trades.empty() ? 0 : trades.back().id, common::wideText(volume), common::Decimal::fromUnits(low).text(),
+                common::Decimal::fromUnits(high).text());
+    }
     return {};
 }
 

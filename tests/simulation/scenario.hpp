@@ -35,6 +35,7 @@ public:
     std::string run();
     std::size_t fires() const;
     std::int64_t gaps() const { return gaps_; }
+    std::int64_t candles() const { return candles_; }
 
 private:
     void startEngine();
@@ -43,8 +44,10 @@ private:
     common::Condition randomCondition(common::Symbol const& symbol);
     void pump(std::uint64_t incarnation);
     /// What still waits to be judged or armed; empty when everything has come to rest.
-    std::string unsettled() const;
+    std::string unsettled();
+    std::string unfinishedMinutes(common::Symbol const& symbol);
     std::string compare();
+    std::string compareCandles(common::Symbol const& symbol);
     std::string compareAlert(common::AlertId alert, std::vector<common::Notification> const& stored);
 
     std::uint64_t seed_;
@@ -58,6 +61,7 @@ private:
     std::vector<common::AlertId> made_;
     bool busy_ = true;
     std::int64_t gaps_ = 0;
+    std::int64_t candles_ = 0;
 };
 
 }  // namespace simulation

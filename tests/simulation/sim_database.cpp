@@ -83,6 +83,9 @@ void SimDatabase::loadStart(Done<Start> done) {
         start.changeId = lastChange_;
         for (auto const& [symbol, position] : positions_)
             start.positions.push_back(position);
+        for (auto const& [symbol, rows] : candles_)
+            if (!rows.empty())
+                start.candles.push_back({.symbol = symbol, .candle = rows.rbegin()->second, .correction = false});
         for (auto const& [id, record] : alerts_)
             if (!common::isEnded(common::shownStatus(record, 0))) start.alerts.push_back(record);
         done(std::move(start));
@@ -105,6 +108,7 @@ void SimDatabase::loadSymbol(common::Symbol symbol, Done<SymbolStart> done) {
     enqueue([this, symbol, done] {
         SymbolStart start;
         if (auto const found = positions_.find(symbol); found != positions_.end()) start.position = found->second;
+        if (auto const& rows = candles_[symbol]; !rows.empty()) start.candle = rows.rbegin()->second;
         for (auto const& [id, record] : alerts_)
             if (record.definition.symbol == symbol && !common::isEnded(common::shownStatus(record, 0)))
                 start.alerts.push_back(record);
@@ -142,6 +146,40 @@ void SimDatabase::replaceSymbols(std::vector<common::SymbolInfo>, Done<bool> don
     enqueue([done] { done(true); });
 }
 
+void SimDatabase::loadCoverage(common::Symbol symbol, Done<Coverage> done) {
+    enqueue([this, symbol, done] {
+        Coverage coverage;
+        auto const& rows = candles_[symbol];
+        if (!rows.empty()) {
+            // A market is as old as its first trade: the day before it has no rows to miss.
+            coverage.newestEnd = rows.rbegin()->second.endTime();
+            auto expected = rows.begin()->first;
+            for (auto const& [open, row] : rows) {
+                if (open == rows.rbegin()->first) break;
+                if (open != expected || !row.complete()) break;
+                expected += 60'000;
+            }
+            if (expected < rows.rbegin()->first) coverage.holeFrom = expected;
+        }
+        done(coverage);
+    });
+}
+
+void SimDatabase::fillCandles(common::Symbol symbol, std::vector<common::Candle> candles, Done<bool> done) {
+    enqueue([this, symbol, candles, done] {
+        for (auto const& candle : candles)
+            if (auto const row = candles_[symbol].find(candle.openTime);
+                row == candles_[symbol].end() || !row->second.complete())
+                storeCandle(symbol, candle, false);
+        done(true);
+    });
+}
+
+void SimDatabase::storeCandle(common::Symbol const& symbol, common::Candle const& candle, bool correction) {
+    auto& row = candles_[symbol][candle.openTime];
+    if (!row.complete() || candle.complete() || correction) row = candle;
+}
+
 std::optional<common::StepOutcome> SimDatabase::apply(common::Step const& step) {
     auto moved = positions_;
     for (auto const& move : step.positions) {
@@ -154,6 +192,8 @@ std::optional<common::StepOutcome> SimDatabase::apply(common::Step const& step) 
             moved.erase(move.symbol);
     }
     positions_ = std::move(moved);
+    for (auto const& write : step.candles)
+        storeCandle(write.symbol, write.candle, write.correction);
     common::StepOutcome outcome;
     auto const count = [&](bool applied) { applied ? ++outcome.fired : ++outcome.dropped; };
     auto const armBefore = [&](std::size_t fires, auto& arm) {

@@ -38,6 +38,8 @@ public:
     std::map<common::AlertId, std::vector<Revision>> const& history() const { return history_; }
     std::map<common::AlertId, common::AlertRecord> const& alerts() const { return alerts_; }
     std::optional<std::int64_t> positionOf(common::Symbol const& symbol) const;
+    /// The stored minutes of a symbol by their start.
+    std::map<common::TimeMs, common::Candle> const& candles(common::Symbol const& symbol) { return candles_[symbol]; }
     std::int64_t commits() const { return commits_; }
     void setFaults(Faults faults) { faults_ = faults; }
     /// The process died: what was asked is never answered, what was being committed may or may not be.
@@ -59,12 +61,15 @@ public:
     void keepHouse(common::TimeMs, std::int64_t upTo, Done<bool> done) override;
     void setFeeds(std::vector<common::FeedRecord>, std::vector<common::Symbol>, Done<bool> done) override;
     void replaceSymbols(std::vector<common::SymbolInfo>, Done<bool> done) override;
+    void loadCoverage(common::Symbol symbol, Done<Coverage> done) override;
+    void fillCandles(common::Symbol symbol, std::vector<common::Candle> candles, Done<bool> done) override;
 
 private:
     void enqueue(std::function<void()> work);
     void changed(common::AlertId alert);
     /// Nothing when a position is not as expected.
     std::optional<common::StepOutcome> apply(common::Step const& step);
+    void storeCandle(common::Symbol const& symbol, common::Candle const& candle, bool correction);
     bool applyState(common::StateWrite const& write);
     bool applyFire(common::Fire const& fire, common::TimeMs now);
     Revision& current(common::AlertId alert) { return history_.at(alert).back(); }
@@ -77,6 +82,7 @@ private:
     std::map<common::AlertId, common::AlertRecord> alerts_;
     std::map<common::AlertId, std::vector<Revision>> history_;
     std::map<common::Symbol, common::Position> positions_;
+    std::map<common::Symbol, std::map<common::TimeMs, common::Candle>> candles_;
     std::vector<common::DemandChange> changes_;
     std::vector<common::Event> events_;
     std::map<common::AccountId, std::int64_t> seqs_;

@@ -1,5 +1,7 @@
 #include "tests/simulation/sim_exchange.hpp"
 
+#include "common/core/wide.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -70,7 +72,9 @@ void SimExchange::order(Market& market) {
             trade.qty = {common::Decimal::fromUnits(world_.random(1, 1'000'000)), 8};
             trade.time = 1'760'000'000'000 + world_.nowMs();
             trade.buyerMaker = direction < 0;
+            auto const sum = aggregate.qty.value.units() + trade.qty.value.units();
             if (i == 0) aggregate = trade;
+            aggregate.qty.value = common::Decimal::fromUnits(sum);
             aggregate.aggLastId = trade.id;
             market.tape.push_back(trade);
             stream(market, trade);
@@ -243,6 +247,42 @@ void SimExchange::aggregatesFromTime(common::Symbol symbol, common::TimeMs from,
         auto const& market = markets_.at(symbol);
         auto const first = std::ranges::lower_bound(market.aggregates, from, {}, &common::Trade::time);
         return pageFrom(market, static_cast<std::size_t>(first - market.aggregates.begin()));
+    });
+}
+
+/// The newest minutes that open at `to` or before, the running one included. The market of a symbol is as old as its
+/// first trade.
+void SimExchange::klines(common::Symbol symbol, std::string, common::TimeMs, common::TimeMs to, int limit,
+                         Answer<std::vector<ingestion::Kline>> done) {
+    answer<std::vector<ingestion::Kline>>(std::move(done), [this, symbol, to, limit] {
+        constexpr common::DurationMs kMinute = 60'000;
+        std::vector<ingestion::Kline> rows;
+        auto const& tape = markets_.at(symbol).tape;
+        if (tape.empty()) return rows;
+        auto const now = 1'760'000'000'000 + world_.nowMs();
+        auto const last = to == 0 ? now : std::min(to, now);
+        std::size_t at = 0;
+        common::ExactDecimal close = tape.front().price;
+        for (auto open = tape.front().time / kMinute * kMinute; open <= last; open += kMinute) {
+            ingestion::Kline row;
+            row.openTime = open;
+            row.open = row.high = row.low = row.close = close;
+            __int128 volume = 0, quote = 0;
+            for (; at < tape.size() && tape[at].time < open + kMinute; ++at, ++row.trades) {
+                auto const& price = tape[at].price;
+                if (row.trades == 0) row.open = row.high = row.low = price;
+                if (price.value > row.high.value) row.high = price;
+                if (price.value < row.low.value) row.low = price;
+                row.close = close = price;
+                volume += tape[at].qty.value.units();
+                quote += static_cast<__int128>(price.value.units()) * tape[at].qty.value.units();
+            }
+            row.volume = common::wideText(volume);
+            row.quoteVolume = common::wideText((quote + 50'000'000) / 100'000'000);
+            rows.push_back(row);
+        }
+        if (rows.size() > static_cast<std::size_t>(limit)) rows.erase(rows.begin(), rows.end() - limit);
+        return rows;
     });
 }
 

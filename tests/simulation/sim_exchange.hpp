@@ -49,8 +49,8 @@ public:
     void newestRows(common::Symbol symbol, int limit, Answer<std::vector<common::Trade>> done) override;
     void aggregatesFromId(common::Symbol symbol, std::int64_t aggregateId, Answer<Aggregates> done) override;
     void aggregatesFromTime(common::Symbol symbol, common::TimeMs from, Answer<Aggregates> done) override;
-    void klines(common::Symbol, std::string, common::TimeMs, common::TimeMs, int,
-                Answer<std::vector<ingestion::Kline>>) override {}
+    void klines(common::Symbol symbol, std::string interval, common::TimeMs from, common::TimeMs to, int limit,
+                Answer<std::vector<ingestion::Kline>> done) override;
 
 private:
     struct Market {

@@ -22,19 +22,22 @@ TEST(Simulation, Ingestion_AnyFaults_FiresLikeTheOracle) {
     auto const count = environment("TICKBELL_SEEDS", std::getenv("TICKBELL_SEED") == nullptr ? 1'000 : 1);
     std::size_t fires = 0;
     std::int64_t gaps = 0;
+    std::int64_t candles = 0;
     int failures = 0;
     for (auto seed = first; seed < first + count && failures < 5; ++seed) {
         simulation::Scenario scenario(seed);
         auto const wrong = scenario.run();
         fires += scenario.fires();
         gaps += scenario.gaps();
+        candles += scenario.candles();
         if (wrong.empty()) continue;
         ++failures;
         ADD_FAILURE() << "seed " << seed << ": " << wrong << "\n  repeat: TICKBELL_SEED=" << seed
                       << " build/release/bin/simulation_tests";
     }
     RecordProperty("fires", static_cast<int>(fires));
-    std::printf("%llu seeds, %zu fires compared, %lld gap events\n", static_cast<unsigned long long>(count), fires,
+    std::printf("%llu seeds, %zu fires and %lld candles compared, %lld gap events\n",
+                static_cast<unsigned long long>(count), fires, static_cast<long long>(candles),
                 static_cast<long long>(gaps));
     if (count >= 100) EXPECT_GT(fires, count * 20) << "the simulated market hardly meets any alert";
 }

@@ -42,22 +42,22 @@ Candle readCandle(Query const& row) {
 
 }  // namespace
 
-void storeCandle(Connection& connection, std::string_view symbol, Candle const& candle) {
+void storeCandle(Connection& connection, std::string_view symbol, Candle const& candle, bool correction) {
     Query(connection,
           "INSERT INTO candles (symbol, open_time, length, open, high, low, close, price_decimals, volume_whole, "
           "volume_fraction, quote_whole, quote_fraction, trades, first_id, last_id, whole, closed) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
           "ON CONFLICT (symbol, open_time) DO UPDATE SET length = excluded.length, open = excluded.open, "
           "high = excluded.high, low = excluded.low, close = excluded.close, "
           "price_decimals = excluded.price_decimals, volume_whole = excluded.volume_whole, "
           "volume_fraction = excluded.volume_fraction, quote_whole = excluded.quote_whole, "
           "quote_fraction = excluded.quote_fraction, trades = excluded.trades, first_id = excluded.first_id, "
           "last_id = excluded.last_id, whole = excluded.whole, closed = excluded.closed "
-          "WHERE NOT (whole AND closed) OR (excluded.whole AND excluded.closed)",
+          "WHERE NOT (whole AND closed) OR (excluded.whole AND excluded.closed) OR ?18",
           symbol, candle.openTime, candle.length, candle.open, candle.high, candle.low, candle.close,
           candle.priceDecimals, wholePart(candle.volume, kVolumeOne), fractionPart(candle.volume, kVolumeOne),
           wholePart(candle.quoteVolume, kQuoteOne), fractionPart(candle.quoteVolume, kQuoteOne), candle.trades,
-          candle.firstId, candle.lastId, candle.whole, candle.closed)
+          candle.firstId, candle.lastId, candle.whole, candle.closed, correction)
         .run();
 }
 
@@ -89,12 +89,10 @@ std::optional<Symbol> SqliteCandleStore::symbolAfter(std::string_view symbol) {
 
 void SqliteCandleStore::fill(std::string_view symbol, std::span<Candle const> candles) {
     for (auto const& candle : candles) {
-        {
-            Query stored(connection_,
-                         "SELECT 1 FROM candles WHERE symbol = ? AND open_time = ? AND whole = 1 AND closed = 1",
-                         symbol, candle.openTime);
-            if (stored.next()) continue;
-        }
+        auto const stored = lastBefore(symbol, candle.openTime + 1);
+        bool const same = stored && stored->openTime == candle.openTime && stored->length == candle.length;
+        bool const covered = stored && stored->endTime() > candle.openTime;
+        if (same ? stored->complete() : covered) continue;
         storeCandle(connection_, symbol, candle);
     }
 }

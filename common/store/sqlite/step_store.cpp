@@ -71,7 +71,7 @@ public:
         writeSeqs();
         applyPrices();
         for (auto const& write : step_.candles)
-            storeCandle(connection_, write.symbol, write.candle);
+            storeCandle(connection_, write.symbol, write.candle, write.correction);
         return outcome_;
     }
 

@@ -103,8 +103,9 @@ private:
     Connection& connection_;
 };
 
-/// Stores a candle over the row of the same start, unless that one is complete and this is not.
-void storeCandle(Connection& connection, std::string_view symbol, Candle const& candle);
+/// Stores a candle over the row of the same start, unless that one is complete and this is neither that nor a
+/// correction.
+void storeCandle(Connection& connection, std::string_view symbol, Candle const& candle, bool correction = false);
 
 class SqliteRankStore final : public RankStore {
 public:

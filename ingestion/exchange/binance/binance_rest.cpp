@@ -156,9 +156,12 @@ void BinanceRest::aggregatesFromTime(common::Symbol symbol, common::TimeMs from,
 
 void BinanceRest::klines(common::Symbol symbol, std::string interval, common::TimeMs from, common::TimeMs to, int limit,
                          Answer<std::vector<Kline>> done) {
-    ask(fmt::format("/api/v3/klines?symbol={}&interval={}&startTime={}&endTime={}&limit={}", queryEncoded(symbol),
-                    queryEncoded(interval), from, to, limit),
-        kWeightKlines, Priority::Background, false, reading<std::vector<Kline>>(&readKlines, std::move(done)));
+    auto target = fmt::format("/api/v3/klines?symbol={}&interval={}&limit={}", queryEncoded(symbol),
+                              queryEncoded(interval), limit);
+    if (from != 0) target += fmt::format("&startTime={}", from);
+    if (to != 0) target += fmt::format("&endTime={}", to);
+    ask(std::move(target), kWeightKlines, Priority::Background, false,
+        reading<std::vector<Kline>>(&readKlines, std::move(done)));
 }
 
 void BinanceRest::ask(std::string target, int weight, Priority priority, bool bulk, BodyAnswer done) {

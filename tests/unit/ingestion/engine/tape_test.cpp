@@ -32,7 +32,7 @@ std::vector<Trade> trades(std::int64_t from, std::int64_t to) {
 }
 
 /// Writes down what the tape decides: `5` judged live, `5r` by repair, `5c` caught up, `5-7r` an aggregate, `!5-7`
-/// lost.
+/// lost, `~5-7` not needed, `?` before what has a guessed quantity.
 struct Notes final : TapeSink {
     std::vector<std::string> lines;
     bool needed = true;
@@ -48,6 +48,8 @@ struct Notes final : TapeSink {
     void lose(std::int64_t from, std::int64_t to, GapReason reason) override {
         lines.push_back(fmt::format("!{}-{} {}", from, to, common::gapReasonText(reason)));
     }
+    void pass(std::int64_t from, std::int64_t to) override { lines.push_back(fmt::format("~{}-{}", from, to)); }
+    void guess() override { lines.push_back("?"); }
     bool needs(std::int64_t) const override { return needed; }
     std::vector<std::string> take() { return std::exchange(lines, {}); }
 };
@@ -129,7 +131,7 @@ TEST_F(TapeTest, Gap_FarFromTheNewest_IsFetchedByAggregatesFromTheLastTradesTime
     EXPECT_EQ(next->argument, 43);
     // The last aggregate reaches into what is held already: that part is not judged twice.
     answerAggregates({trade(702, 1'510)}, 43);
-    EXPECT_EQ(notes.take(), (Lines{"702-1499r", "1500"}));
+    EXPECT_EQ(notes.take(), (Lines{"?", "702-1499r", "1500"}));
 }
 
 TEST_F(TapeTest, Gap_AnswerEndsBeforeIt_IsAskedAgainWithGrowingPauses) {
@@ -182,6 +184,50 @@ TEST_F(TapeTest, Gap_NotClosedInTheHold_IsGivenUpAndJudgingGoesOn) {
     EXPECT_EQ(notes.take(), Lines{"16"});
 }
 
+TEST_F(TapeTest, Aggregate_PartsJudgedBefore_LeavesTheRestOfItsQuantity) {
+    struct Quantities final : TapeSink {
+        std::vector<std::string> lines;
+        void judge(Trade const& judged, TradeSource, bool) override {
+            lines.push_back(fmt::format("{}-{} {}", judged.id, judged.lastId(), judged.qty.value.units()));
+        }
+        void lose(std::int64_t, std::int64_t, GapReason) override {}
+        void pass(std::int64_t, std::int64_t) override {}
+        void guess() override { lines.push_back("?"); }
+        bool needs(std::int64_t) const override { return true; }
+        std::vector<std::string> take() { return std::exchange(lines, {}); }
+    } sink;
+    auto const at = [](std::int64_t id, std::int64_t lastId, std::int64_t units) {
+        Trade made = trade(1, 0);
+        made.id = id;
+        made.aggLastId = lastId;
+        made.qty.value = common::Decimal::fromUnits(units);
+        return made;
+    };
+    Tape own({}, sink);
+    own.restore(9, 1);
+    own.onTrade(at(10, 0, 3), now);  // of an aggregate before at the same price and time
+    own.onTrade(at(11, 0, 5), now);
+    own.onTrade(at(12, 0, 7), now);
+    own.onTrade(at(15, 0, 11), now);
+    EXPECT_EQ(sink.take(), (Lines{"10-10 3", "11-11 5", "12-12 7"}));
+    std::vector<Trade> rows{at(11, 16, 100)};
+    std::vector<std::int64_t> const ids{1};
+    now += 60;
+    (void)own.nextQuestion(now, 5'000'000);
+    own.onAnswer({rows, ids, false}, now);
+    // 100 less 5, 7 and 11 is left for 13, 14 and 16; the last one still streams, so two thirds of it are a guess.
+    EXPECT_EQ(sink.take(), (Lines{"?", "13-14 51", "15-15 11"}));
+
+    Tape after({}, sink);
+    after.restore(12, 1);
+    after.onTrade(at(14, 0, 1), now);
+    now += 60;
+    (void)after.nextQuestion(now, 5'000'000);
+    rows = {at(11, 13, 90)};
+    after.onAnswer({rows, ids, false}, now);
+    EXPECT_EQ(sink.take(), (Lines{"?", "13-13 30", "14-14 1"})) << "what came before was forgotten";
+}
+
 TEST_F(TapeTest, Gap_WiderThanTheLimit_IsGivenUpAtOnce) {
     live(10);
     tape.onTrade(trade(100'013), now);
@@ -193,7 +239,7 @@ TEST_F(TapeTest, Gap_NobodyNeedsIt_IsPassedOver) {
     live(10);
     notes.needed = false;
     tape.onTrade(trade(15), now);
-    EXPECT_EQ(notes.take(), Lines{"15"});
+    EXPECT_EQ(notes.take(), (Lines{"~12-14", "15"}));
     EXPECT_FALSE(questionIn(1'000));
 }
 

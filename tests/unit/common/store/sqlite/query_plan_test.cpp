@@ -120,7 +120,7 @@ TEST_F(QueryPlanTest, Running_CommandsStepsTailsReplays_NoneScansATable) {
     fire.ends = true;
     step.gaps.push_back({.gap = {}, .alerts = {alert.id}});
     step.prices.push_back({.symbol = "S", .price = {}, .tradeId = 1});
-    step.candles.push_back({.symbol = "S", .candle = {}});
+    step.candles.push_back({.symbol = "S", .candle = {}, .correction = false});
     database.steps().apply(step);
 
     auto& candles = database.candles();
