@@ -51,7 +51,11 @@ Samples measureFirings(Exchange& exchange, Programs& programs, Exchange::Plan co
     for (auto left = plan.trades / plan.crossEvery; left > 0;) {
         auto const frame = programs.client().receive(10s);
         auto const received = nowNs();
-        if (!frame) throw std::runtime_error("a notification does not come");
+        if (!frame) {
+            // What stopped the exchange, if anything did, explains more.
+            if (played.wait_for(0s) == std::future_status::ready) played.get();
+            throw std::runtime_error("a notification does not come");
+        }
         auto const push = common::json::parse(*frame).value();
         if (support::text(push, "type") != "notification") continue;
         samples.add(received - exchange.sentNs(support::number(*push.find("trade"), "id")));

@@ -1,13 +1,16 @@
 #include "tests/benchmark/latency_exchange.hpp"
 
+#include "common/core/json.hpp"
 #include "tests/benchmark/latency_floors.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
 
+#include <array>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -17,6 +20,7 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr char kSymbolList[] =
     R"({"symbols":[{"symbol":"BENCHUSDT","status":"TRADING","baseAsset":"BENCH","quoteAsset":"USDT","filters":[)"
     R"({"filterType":"PRICE_FILTER","tickSize":"0.01000000"},{"filterType":"LOT_SIZE","stepSize":"0.00001000"}]}]})";
@@ -50,8 +54,19 @@ asio::awaitable<void> Exchange::serve(support::Socket& socket) {
 asio::awaitable<void> Exchange::serveStream(support::Socket& socket, std::string head) {
     co_await support::writeText(socket, support::upgradeAnswer(head));
     stream_ = &socket;
-    // The one symbol stands in the address: what the client says needs no answer.
-    co_await support::drain(socket);
+    // The one symbol stands in the address. Questions about it are answered: a stream that does not answer is left.
+    std::string bytes;
+    std::array<char, 4096> buffer{};
+    for (;;) {
+        auto const [error, count] = co_await socket.async_read_some(asio::buffer(buffer), kNoThrow);
+        if (error) break;
+        bytes.append(buffer.data(), count);
+        while (auto const frame = support::takeClientFrame(bytes))
+            if (auto const request = common::json::parse(*frame); request && request->find("id") != nullptr)
+                co_await support::writeText(
+                    socket, support::serverFrame(0x81, fmt::format(R"({{"result":["benchusdt@trade"],"id":{}}})",
+                                                                   request->find("id")->integer().value_or(0))));
+    }
     if (stream_ == &socket) stream_ = nullptr;
 }
 

@@ -102,6 +102,25 @@ std::string upgradeAnswer(std::string const& head) {
            accept + "\r\n\r\n";
 }
 
+std::optional<std::string> takeClientFrame(std::string& bytes) {
+    constexpr std::size_t kMaskBytes = 4;
+    auto const at = [&](std::size_t index) { return static_cast<unsigned char>(bytes[index]); };
+    if (bytes.size() < 2) return {};
+    std::size_t length = at(1) & 0x7fU;
+    std::size_t head = 2;
+    if (length == 126) {
+        head = 4;
+        if (bytes.size() < head) return {};
+        length = std::size_t{at(2)} << 8U | at(3);
+    }
+    if (bytes.size() < head + kMaskBytes + length) return {};
+    std::string payload(length, '\0');
+    for (std::size_t i = 0; i < length; ++i)
+        payload[i] = static_cast<char>(at(head + kMaskBytes + i) ^ at(head + i % kMaskBytes));
+    bytes.erase(0, head + kMaskBytes + length);
+    return payload;
+}
+
 std::string serverFrame(unsigned first, std::string const& payload) {
     std::string frame{static_cast<char>(first)};
     if (payload.size() < 126) {

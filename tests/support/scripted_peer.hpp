@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace support {
@@ -44,6 +45,9 @@ void reset(Socket& socket);
 
 /// The answer that accepts the upgrade asked for by `head`.
 std::string upgradeAnswer(std::string const& head);
+/// Takes the first whole frame of a client, unmasked, off the front of `bytes`; nothing while it is incomplete. Short
+/// frames only (up to 65,535 bytes).
+std::optional<std::string> takeClientFrame(std::string& bytes);
 /// One frame as a server sends it; `first` is the byte of flags and opcode.
 std::string serverFrame(unsigned first, std::string const& payload);
 
