@@ -132,7 +132,8 @@ private:
     void writeGroup(Jobs jobs) {
         auto const failure = tryGroup(jobs);
         if (!failure) {
-            if (!std::ranges::all_of(jobs, [](auto const& job) { return job->failed(); })) commitDone();
+            bool const stored = !std::ranges::all_of(jobs, [](auto const& job) { return job->failed(); });
+            if (stored && options_.ring) options_.ring();
             complete(std::move(jobs));
             return;
         }
@@ -158,9 +159,19 @@ private:
         try {
             database_->begin();
             for (auto const& job : jobs)
-                if (auto failure = tryJob(*job)) return failure;
+                if (auto failure = jobs.size() == 1 ? tryAlone(*job) : tryJob(*job)) return failure;
             database_->commit();
         } catch (StoreError const& error) {
+            return failureOf(error);
+        }
+        return {};
+    }
+
+    /// The transaction itself is its savepoint.
+    std::optional<Failure> tryAlone(Job& job) {
+        try {
+            job.run(*database_);
+        } catch (std::exception const& error) {
             return failureOf(error);
         }
         return {};
@@ -187,16 +198,6 @@ private:
             database_->rollback();
         } catch (StoreError const&) {
             lost_ = true;
-        }
-    }
-
-    void commitDone() {
-        if (options_.ring) options_.ring();
-        if (!options_.afterCommit) return;
-        try {
-            options_.afterCommit(*database_);
-        } catch (StoreError const& error) {
-            lost_ = lost_ || losesConnection(error.failure());
         }
     }
 

@@ -35,10 +35,6 @@ public:
         std::size_t queuedJobsMax = 10'000;  ///< beyond this a job is refused with StoreFailure::Busy at once
         /// Rings the bell of the other process; on the store thread, first thing after every commit.
         std::function<void()> ring = {};
-        /// Runs on the store thread after every commit and before the completions of that commit are posted: what it
-        /// posts is seen by the caller before them. The notifier reads its tail here. A StoreError that it throws is
-        /// dropped: the slow poll reads again.
-        std::function<void(Database&)> afterCommit = {};
     };
 
     StoreThread(std::unique_ptr<Database> database, Post post, Options options);

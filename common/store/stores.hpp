@@ -97,6 +97,14 @@ public:
     virtual void removeStatesUpTo(std::int64_t id) = 0;
 };
 
+/// What a reader compares to know which market facts are news.
+struct MarketVersions {
+    TimeMs lifeSign = 0;
+    std::int64_t symbols = 0;
+    std::int64_t prices = 0;
+    std::int64_t feeds = 0;
+};
+
 /// Market facts shown to clients. Writer: ingestion; reader: notifier.
 class MarketStore {
 public:
@@ -110,10 +118,12 @@ public:
     virtual std::optional<PriceRecord> price(std::string_view symbol) = 0;
     virtual void setFeed(FeedRecord const& feed) = 0;
     virtual void removeFeed(std::string_view symbol) = 0;
-    virtual std::vector<FeedRecord> feedsAfter(std::int64_t version) = 0;
+    /// Of every followed symbol.
+    virtual std::vector<FeedRecord> feeds() = 0;
     /// Ingestion's life sign (spec section 3, `ingestion_down`); 0 = never.
     virtual void setLifeSign(TimeMs now) = 0;
     virtual TimeMs lifeSign() = 0;
+    virtual MarketVersions versions() = 0;
 };
 
 /// Candles of followed symbols. Writer: ingestion, the running ones inside StepStore; reader: both. The rows of a
@@ -217,6 +227,11 @@ public:
 
     /// Random id of this database's life; new when one is created or restored.
     virtual std::string epoch() = 0;
+
+    /// Begins a view that does not change while other connections commit; rollback() ends it.
+    virtual void beginRead() = 0;
+    /// Another number whenever another connection has committed; costs a look at shared memory.
+    virtual std::int64_t dataVersion() = 0;
 
     // Transactions: used by StoreThread only.
     virtual void begin() = 0;

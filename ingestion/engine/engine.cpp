@@ -192,28 +192,37 @@ void Engine::touch(FollowedSymbol& symbol) {
 void Engine::flush() {
     writeFeeds();
     if (committing_ || (touched_.empty() && abandoned_.empty())) return;
-    bool const due = stopping_ || deps_.clock.monotonicMs() >= lastCommitAt_ + options_.commitEveryMs;
+    bool const due = stopping_ || deps_.clock.monotonicMs() >= lastProgressAt_ + options_.commitEveryMs;
     if (!due && !std::ranges::any_of(touched_, [&](auto index) { return symbols_[index]->urgent(); })) return;
-    commitStep();
+    commitStep(due);
 }
 
-void Engine::commitStep() {
+/// Without plain progress: only symbols with something that cannot wait, and of these only that. A firing then writes
+/// the fewest pages.
+void Engine::commitStep(bool withProgress) {
     common::Step step;
     // Rows of symbols that were left go first: one that is followed again inserts its row anew.
     step.positions = std::exchange(abandoned_, {});
     std::vector<SymbolIndex> concerned;
+    std::vector<SymbolIndex> waiting;
     for (auto const index : std::exchange(touched_, {})) {
         auto& symbol = *symbols_[index];
-        symbol.touched = false;
-        if (symbol.collect(step)) concerned.push_back(index);
+        if (!withProgress && !symbol.urgent()) {
+            waiting.push_back(index);
+            continue;
+        }
+        if (symbol.collect(step, withProgress)) concerned.push_back(index);
+        symbol.touched = symbol.priceWaits();
+        if (symbol.touched) waiting.push_back(index);
     }
+    touched_ = std::move(waiting);
+    if (withProgress) lastProgressAt_ = deps_.clock.monotonicMs();
     if (step.empty()) return;
     step.now = deps_.clock.wallMs();
     counters_.fires += static_cast<std::int64_t>(step.fires.size());
     counters_.armed += static_cast<std::int64_t>(step.arms.size());
     counters_.gaps += static_cast<std::int64_t>(step.gaps.size());
     committing_ = true;
-    lastCommitAt_ = deps_.clock.monotonicMs();
     deps_.channel.commit(std::move(step),
                          [this, concerned = std::move(concerned)](auto outcome) { onCommitted(concerned, outcome); });
 }
@@ -325,7 +334,7 @@ void Engine::sweep(common::TimeMs mono, common::TimeMs wall) {
 common::TimeMs Engine::nextWake() const {
     if (!started_) return std::min(startAt_, symbolsAt_);
     auto next = std::min({symbolsAt_, houseAt_, sweepAt_});
-    if (!committing_ && !touched_.empty()) next = std::min(next, lastCommitAt_ + options_.commitEveryMs);
+    if (!committing_ && !touched_.empty()) next = std::min(next, lastProgressAt_ + options_.commitEveryMs);
     for (auto const index : attention_)
         if (auto const deadline = symbols_[index]->deadline()) next = std::min(next, *deadline);
     for (auto const& waiting : recovering_)

@@ -111,7 +111,7 @@ private:
     void touch(FollowedSymbol& symbol);
     /// Commits what waits if it is due; call after everything that may have changed a symbol.
     void flush();
-    void commitStep();
+    void commitStep(bool withProgress);
     void onCommitted(std::vector<SymbolIndex> const& concerned,
                      std::expected<common::StepOutcome, common::StoreFailure> const& outcome);
     void recover(FollowedSymbol& symbol);
@@ -146,7 +146,7 @@ private:
     };
     std::vector<Recovering> recovering_;
     bool committing_ = false;
-    common::TimeMs lastCommitAt_ = 0;
+    common::TimeMs lastProgressAt_ = 0;
     common::TimeMs batchMono_ = 0;  ///< time of the running batch of trades; 0 = none
     std::function<void()> stopped_;
 

@@ -385,7 +385,7 @@ bool FollowedSymbol::settled() const {
            judgement_.states.empty() && !candles_.dirty();
 }
 
-bool FollowedSymbol::collect(common::Step& step) {
+bool FollowedSymbol::collect(common::Step& step, bool withPrice) {
     if (phase_ != Phase::Following || inFlight_) return false;
     // A row that a leave or a reset has to rewrite stands for the move even where no trade came.
     if (tape_.known() && (moved_ || committedId_ != tape_.last())) {
@@ -394,7 +394,8 @@ bool FollowedSymbol::collect(common::Step& step) {
         inFlightId_ = tape_.last();
         evaluator_.collectDirty(step.states);
     }
-    if (priced_) {
+    bool const price = withPrice && priced_;
+    if (price) {
         auto const& at = evaluator_.position();
         step.prices.push_back(
             {.symbol = symbol_, .price = at.price, .tradeId = at.judgedId, .time = at.tradeTime, .version = 0});
@@ -404,7 +405,7 @@ bool FollowedSymbol::collect(common::Step& step) {
         from.clear();
     };
     bool const any =
-        inFlight_ || priced_ || candles_.dirty() || !armed_.empty() || !gaps_.empty() || !judgement_.states.empty();
+        inFlight_ || price || candles_.dirty() || !armed_.empty() || !gaps_.empty() || !judgement_.states.empty();
     candles_.collect(symbol_, step.candles);
     endedInFlight_.merge(ended_);
     ended_.clear();
@@ -415,7 +416,8 @@ bool FollowedSymbol::collect(common::Step& step) {
     move(judgement_.states, step.states);
     move(gaps_, step.gaps);
     judgement_.clear();
-    moved_ = priced_ = false;
+    moved_ = false;
+    if (price) priced_ = false;
     return any;
 }
 

@@ -99,8 +99,9 @@ public:
     bool candlesRestored() const { return candlesRestored_; }
 
     // Commit.
-    /// Moves what waits into the step; true if anything did.
-    bool collect(common::Step& step);
+    /// Moves what waits into the step; true if anything did. The price for watchers can wait for plain progress.
+    bool collect(common::Step& step, bool withPrice);
+    bool priceWaits() const { return priced_ && phase_ == Phase::Following; }
     void onCommitted();
     /// Something waits that must not wait for the next regular commit.
     bool urgent() const;

@@ -48,14 +48,14 @@ void Housekeeping::wait() {
 void Housekeeping::sweep() {
     deps_.store.write(
         [options = options_, running = runningMs(), wall = deps_.clock.wallMs(),
-         &tail = deps_.tail](common::Database& database) {
+         statesUpTo = deps_.tail.stateCursor()](common::Database& database) {
             auto const batch = options.batch;
             auto& accounts = database.accounts();
             accounts.setRunningMs(running);
             auto const most = std::max({accounts.removeDetachedBefore(running - options.anonymousTtlMs, batch),
                                         database.events().removeBefore(wall - options.retentionMs, batch),
                                         database.alerts().removeEndedBefore(wall - options.endedAlertsMs, batch)});
-            database.events().removeStatesUpTo(tail.stateCursor());
+            database.events().removeStatesUpTo(statesUpTo);
             return most == batch;
         },
         [this](common::StoreThread::Outcome<bool> more) {

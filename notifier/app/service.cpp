@@ -16,6 +16,7 @@ namespace log = common::log;
 
 /// Stands behind the bell: a lost ring costs at most this.
 constexpr common::DurationMs kPollMs = 500;
+constexpr common::DurationMs kRetryMs = 5;
 constexpr common::DurationMs kRevokedCheckMs = 1'000;
 /// For clients' halves of the close; leaves time for the last commit within the 5 s of spec section 7.8.
 constexpr common::DurationMs kGoodbyeMs = 2'500;
@@ -41,12 +42,19 @@ Service::Service(asio::io_context& io, Options const& options, common::net::TlsC
              .heartbeatMs = options.heartbeat,
              .alertsMax = options.limitAlerts,
              .commandsPerS = options.limitCommands},
-      tail_([this](News news) { asio::post(io_, [this, news = std::move(news)] { take(news); }); }),
+      reader_(common::openDatabase(options.database, {.readOnly = true, .migrate = false, .busyTimeoutMs = 0})),
+      tail_(*reader_, [this](News const& news) { take(news); }),
       bell_(common::openBell(options.database, common::Role::Notifier)),
-      store_((tail_.start(*database), std::move(database)),
-             [&io](common::StoreThread::Task task) { asio::post(io, std::move(task)); },
-             {.ring = [this] { bell_->ring(); },
-              .afterCommit = [this](common::Database& committed) { tail_.read(committed); }}),
+      // Whoever hears of a commit has been sent all that was committed before it: no notification of an alert follows
+      // the answer that removed it, and `armed` never comes after what it armed.
+      store_(std::move(database),
+             [this](common::StoreThread::Task task) {
+                 asio::post(io_, [this, task = std::move(task)]() mutable {
+                     readTail();
+                     task();
+                 });
+             },
+             {.ring = [this] { bell_->ring(); }}),
       handler_({clock_, store_, symbols_}, {.facts = facts_, .authRequired = options.authRequired}),
       housekeeping_({io, store_, clock_, tail_, [this](auto const& failure) { failed(failure); }},
                     {.anonymousTtlMs = options.anonymousTtl, .retentionMs = options.retention}, runningMs_),
@@ -113,8 +121,9 @@ bool Service::start() {
         return false;
     }
     housekeeping_.start();
+    readTail();
     listenBell();
-    poll();
+    pollIn(kPollMs);
     log::info("notifier", "listening", {{"host", options_.listen.host}, {"port", *port}});
     return true;
 }
@@ -124,40 +133,49 @@ void Service::take(News const& news) {
     hub_.deliver(news.batch, clock_.wallMs());
 }
 
-/// At most one read waits in the store's queue, however often the bell rings.
-void Service::readTail() {
-    if (stopping_) return;
-    if (reading_) {
-        readAgain_ = true;
-        return;
+void Service::readTail(bool rung) {
+    try {
+        rung ? tail_.readNews() : tail_.read();
+    } catch (common::StoreError const& error) {
+        // Busy is another process that recovers the log after a crash: a matter of milliseconds.
+        if (error.failure() == common::StoreFailure::Busy) return pollIn(kRetryMs);
+        failed({error.failure(), error.what()});
+        reopenReader();
     }
-    reading_ = true;
-    store_.read([this](common::Database& database) { tail_.read(database); },
-                [this](common::StoreThread::Outcome<void> outcome) {
-                    reading_ = false;
-                    if (!outcome) failed(outcome.error());
-                    if (std::exchange(readAgain_, false)) readTail();
-                });
+}
+
+/// What the connection said last cannot be believed any more. The next poll tries again if this fails too.
+void Service::reopenReader() {
+    try {
+        reader_->reopen();
+    } catch (common::StoreError const& error) {
+        failed({error.failure(), error.what()});
+    }
 }
 
 void Service::listenBell() {
     bellDescriptor_.async_wait(asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
         if (error || stopping_) return;
         bell_->drain();
-        readTail();
+        readTail(true);
         listenBell();
     });
 }
 
-void Service::poll() {
-    poll_.expires_after(std::chrono::milliseconds(kPollMs));
+void Service::pollIn(common::DurationMs wait) {
+    if (stopping_) return;
+    poll_.expires_after(std::chrono::milliseconds(wait));
     poll_.async_wait([this](boost::system::error_code error) {
-        if (error || stopping_) return;
-        readTail();
-        hub_.tick(clock_.wallMs());
-        closeRevoked();
-        poll();
+        if (!error) poll();
     });
+}
+
+void Service::poll() {
+    if (stopping_) return;
+    pollIn(kPollMs);
+    readTail();
+    hub_.tick(clock_.wallMs());
+    closeRevoked();
 }
 
 /// The operator's `key revoke` is another process: its effect is seen here.

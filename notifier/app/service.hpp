@@ -49,9 +49,12 @@ private:
     Hub::Hooks hubHooks();
     ReadEvents eventReader();
     void take(News const& news);
-    void readTail();
+    /// Delivers all that is committed.
+    void readTail(bool rung = false);
+    void reopenReader();
     void listenBell();
     void poll();
+    void pollIn(common::DurationMs wait);
     void closeRevoked();
     void failed(common::StoreThread::Failure const& failure);
     void refreshMetrics();
@@ -66,8 +69,9 @@ private:
     common::log::RateLimited failures_;
     std::int64_t runningMs_;
     ServerFacts facts_;
-    Tail tail_;
     SymbolDirectory symbols_;
+    std::unique_ptr<common::Database> reader_;  ///< the tail's own connection, read-only
+    Tail tail_;
     std::unique_ptr<common::ChangeBell> bell_;
     common::StoreThread store_;
     StoreCommandHandler handler_;
@@ -80,8 +84,6 @@ private:
     boost::asio::posix::stream_descriptor bellDescriptor_;
     common::net::Timer poll_;
     std::int64_t revokedCheckedMs_ = 0;
-    bool reading_ = false;  ///< a tail read is queued
-    bool readAgain_ = false;
     bool stopping_ = false;
     bool corrupt_ = false;
 };

@@ -4,7 +4,6 @@
 #include "notifier/api/symbol_directory.hpp"
 #include "notifier/session/hub.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -18,43 +17,45 @@ struct News {
 };
 
 /// Follows the tables that ingestion writes: events, alert states, prices, feeds, symbols. Starts at the newest row;
-/// older events are a matter of `resume`. All calls but wantPrices() on the thread that owns the database.
+/// older events are a matter of `resume`. Reads on the network thread through a read-only connection of its own: a look
+/// takes some ten microseconds and never waits for a writer, while the way over another thread and back costs two
+/// wake-ups of every notification.
 class Tail {
 public:
     struct Limits {
         std::int64_t rows = 500;  ///< of one batch
-        int allFeedsEvery = 120;  ///< reads; then the whole list, since removed rows leave no trace
     };
-    /// Called for every batch, in order, on the store thread.
+    /// Called for every batch, in order.
     using Deliver = std::function<void(News)>;
 
-    explicit Tail(Deliver deliver) : Tail(std::move(deliver), Limits{}) {}
-    Tail(Deliver deliver, Limits limits) : deliver_(std::move(deliver)), limits_(limits) {}
+    /// Takes its place at the end of the tables.
+    Tail(common::Database& database, Deliver deliver) : Tail(database, std::move(deliver), Limits{}) {}
+    Tail(common::Database& database, Deliver deliver, Limits limits);
 
-    /// Takes its place at the end of the tables; what is news all the same (feeds, symbols, life sign) is delivered.
-    void start(common::Database& database);
-    /// Reads until nothing new is left: whoever comes after it knows that all earlier commits were delivered.
-    void read(common::Database& database);
-    /// Prices are read from the first watch on, and then for good: a later watcher is shown the last one at once, and it
-    /// must not be an old one. Any thread.
-    void wantPrices() { pricesWanted_ = true; }
+    /// Reads until nothing new is left: whoever comes after it knows that all earlier commits were delivered. A
+    /// StoreError of the database passes through; what was not delivered is read again the next time.
+    void read();
+    /// The same when a bell has said that there is news: without a look whether anything changed.
+    void readNews();
+    /// Prices are read from the first watch on, and then for good: a later watcher is shown the last one at once, and
+    /// it must not be an old one.
+    void wantPrices();
     /// States up to here were delivered; they may be deleted.
     std::int64_t stateCursor() const { return stateId_; }
 
 private:
-    bool readOnce(common::Database& database);
+    bool readOnce();
+    News look();
 
+    common::Database& database_;
     Deliver deliver_;
     Limits limits_;
-    std::atomic<bool> pricesWanted_ = false;
-    bool started_ = false;
+    bool pricesWanted_ = false;
+    std::optional<std::int64_t> dataVersion_;  ///< as of the last look; nothing = look in any case
     std::int64_t eventId_ = 0;
     std::int64_t stateId_ = 0;
-    std::int64_t priceVersion_ = 0;
-    std::int64_t feedVersion_ = 0;
-    std::int64_t symbolsVersion_ = 0;
-    common::TimeMs lifeSign_ = -1;
-    int readsToAllFeeds_ = 0;
+    std::int64_t priceVersion_ = 0;  ///< of the newest price row that was read
+    common::MarketVersions seen_{.lifeSign = -1, .symbols = 0, .prices = 0, .feeds = -1};
 };
 
 }  // namespace notifier

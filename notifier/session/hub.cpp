@@ -152,11 +152,11 @@ void Hub::deliverPrices(TailBatch const& batch) {
 }
 
 void Hub::deliverFeeds(TailBatch const& batch) {
-    auto const previous = batch.allFeeds ? std::exchange(feeds_, {}) : std::map<common::Symbol, common::FeedRecord>();
-    for (auto const& feed : batch.feeds) {
-        auto const& known = batch.allFeeds ? previous : feeds_;
-        auto const before = known.find(feed.symbol);
-        bool const changed = before == known.end()
+    if (!batch.feeds) return;
+    auto const previous = std::exchange(feeds_, {});
+    for (auto const& feed : *batch.feeds) {
+        auto const before = previous.find(feed.symbol);
+        bool const changed = before == previous.end()
                                  ? feed.state != common::FeedState::Live
                                  : before->second.state != feed.state || before->second.reason != feed.reason;
         feeds_[feed.symbol] = feed;

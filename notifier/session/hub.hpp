@@ -23,11 +23,11 @@ struct TailBatch {
     std::vector<common::Event> events;
     std::vector<common::AlertStateChange> states;
     std::vector<common::PriceRecord> prices;
-    std::vector<common::FeedRecord> feeds;
-    bool allFeeds = false;  ///< `feeds` is the whole list: what it lacks is no longer followed
+    /// Nothing = as before; else the whole list: what it lacks is no longer followed.
+    std::optional<std::vector<common::FeedRecord>> feeds;
     common::TimeMs lifeSign = 0;
 
-    bool empty() const { return events.empty() && states.empty() && prices.empty() && feeds.empty() && !allFeeds; }
+    bool empty() const { return events.empty() && states.empty() && prices.empty() && !feeds; }
 };
 
 /// A durable event on its way to all connections of its account; serialised at the first that wants it, for all.

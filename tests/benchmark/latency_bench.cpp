@@ -34,9 +34,11 @@ struct Floor {
     double sumUs(double share) const { return fsync.percentileUs(share) + 2 * wakeUp.percentileUs(share); }
 };
 
-Floor measureFloor(WakeUps const& wakeUps, std::filesystem::path const& directory, std::int64_t samples) {
+Floor measureFloor(WakeUps const& wakeUps, std::filesystem::path const& directory, std::int64_t samples,
+                   std::chrono::nanoseconds spacing) {
     auto const count = static_cast<std::size_t>(samples);
-    return {.fsync = measureFsync(directory, FsyncKind::Overwrite, count), .wakeUp = wakeUps.measure(count)};
+    return {.fsync = measureFsync(directory, FsyncKind::Overwrite, count, spacing),
+            .wakeUp = wakeUps.measure(count, spacing)};
 }
 
 void addIdleAlerts(Programs& programs, std::string const& symbol, std::int64_t count) {
@@ -77,7 +79,7 @@ void measureLatency(Options const& options) {
     measureFirings(exchange, programs, {.trades = kWarmUp, .every = 5ms});
 
     auto const growing =
-        measureFsync(programs.directory(), FsyncKind::Append, static_cast<std::size_t>(options.samples));
+        measureFsync(programs.directory(), FsyncKind::Append, static_cast<std::size_t>(options.samples), 5ms);
     fmt::print("fdatasync of a file that grows: p50 {:.0f} us, p99 {:.0f} us (floors below: of one that does not)\n",
                growing.percentileUs(0.5), growing.percentileUs(0.99));
 
@@ -91,7 +93,8 @@ void measureLatency(Options const& options) {
         " floor p50    p99 | ratio p50   p99\n");
     for (auto const& rate : {Rate{"quiet: a crossing each 5 ms", 5ms, 1}, Rate{"100 trades/s, 1 of 2 cross", 10ms, 2},
                              Rate{"5,000 trades/s, 1 of 50 cross", 200us, 50}}) {
-        auto const floor = measureFloor(wakeUps, programs.directory(), std::max<std::int64_t>(options.samples / 2, 20));
+        auto const floor = measureFloor(wakeUps, programs.directory(), std::max<std::int64_t>(options.samples / 4, 20),
+                                        rate.every * rate.crossEvery);
         auto const firings = measureFirings(
             exchange, programs,
             {.trades = options.samples * rate.crossEvery, .every = rate.every, .crossEvery = rate.crossEvery});

@@ -17,11 +17,8 @@ namespace bench {
 namespace {
 
 constexpr std::size_t kPageBytes = 4'096;
-/// Between two samples, so that cores and sleepers are as idle as between two firings.
-constexpr std::int64_t kPauseNs = 2'000'000;
-
-void pause() {
-    timespec const wait{.tv_sec = 0, .tv_nsec = kPauseNs};
+void pause(std::chrono::nanoseconds length) {
+    timespec const wait{.tv_sec = 0, .tv_nsec = length.count()};
     nanosleep(&wait, nullptr);
 }
 
@@ -57,7 +54,8 @@ double Samples::percentileUs(double share) const {
     return static_cast<double>(*nth) / 1'000;
 }
 
-Samples measureFsync(std::filesystem::path const& directory, FsyncKind kind, std::size_t count) {
+Samples measureFsync(std::filesystem::path const& directory, FsyncKind kind, std::size_t count,
+                     std::chrono::nanoseconds spacing) {
     auto const path = directory / "floor";
     int const file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0) throw std::runtime_error("cannot write " + path.string());
@@ -75,7 +73,7 @@ Samples measureFsync(std::filesystem::path const& directory, FsyncKind kind, std
     }
     Samples samples;
     for (std::size_t i = 0; i < count && good; ++i) {
-        pause();
+        pause(spacing);
         auto const begin = nowNs();
         good = writePage(i) && fdatasync(file) == 0;
         samples.add(nowNs() - begin);
@@ -105,10 +103,10 @@ WakeUps::~WakeUps() {
     close(socket_);
 }
 
-Samples WakeUps::measure(std::size_t count) const {
+Samples WakeUps::measure(std::size_t count, std::chrono::nanoseconds spacing) const {
     Samples samples;
     for (std::size_t i = 0; i < count; ++i) {
-        pause();
+        pause(spacing);
         auto const begin = nowNs();
         std::int64_t woken = 0;
         if (send(socket_, "", 0, 0) != 0 || recv(socket_, &woken, sizeof woken, 0) != sizeof woken)

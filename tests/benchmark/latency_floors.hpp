@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -28,8 +29,10 @@ enum class FsyncKind {
     Append,     ///< the file grows: the file system writes its own journal as well
     Overwrite,  ///< the file's blocks are there, as those of a write-ahead log that was checkpointed
 };
-/// One 4 KiB page written to a file in this directory and fdatasync: the least that a durable commit costs.
-Samples measureFsync(std::filesystem::path const& directory, FsyncKind kind, std::size_t count);
+/// One 4 KiB page written to a file in this directory and fdatasync: the least that a durable commit costs. Cores and
+/// disk rest for `spacing` between two samples, as they do between two firings.
+Samples measureFsync(std::filesystem::path const& directory, FsyncKind kind, std::size_t count,
+                     std::chrono::nanoseconds spacing);
 
 /// A process that sleeps in epoll and is woken by a datagram: the least that telling another process costs.
 class WakeUps {
@@ -41,7 +44,7 @@ public:
     WakeUps& operator=(WakeUps const&) = delete;
 
     /// From before the datagram is sent to the sleeper's first instruction afterwards.
-    Samples measure(std::size_t count) const;
+    Samples measure(std::size_t count, std::chrono::nanoseconds spacing) const;
 
 private:
     int socket_ = -1;

@@ -60,7 +60,7 @@ TEST_P(MarketContract, ReadingPrices_AfterAVersion_GivesWhatChangedSince) {
     EXPECT_EQ(notifier->market().price("BTCUSDT")->version, changed[0].version);
 }
 
-TEST_P(MarketContract, SettingFeeds_ChangedAndRemoved_FollowTheVersion) {
+TEST_P(MarketContract, SettingFeeds_ChangedAndRemoved_RaiseTheVersion) {
     auto const set = [&](std::string_view symbol, FeedState state, TimeMs since, std::string_view reason) {
         committed(*ingestion, [&] {
             ingestion->market().setFeed(
@@ -69,24 +69,46 @@ TEST_P(MarketContract, SettingFeeds_ChangedAndRemoved_FollowTheVersion) {
     };
     set("BTCUSDT", FeedState::Live, 1, "");
     set("ETHUSDT", FeedState::Stale, 2, "disconnected");
-    auto const all = notifier->market().feedsAfter(0);
+    auto const all = notifier->market().feeds();
+    auto version = notifier->market().versions().feeds;
+    auto const raised = [&] {
+        auto const before = std::exchange(version, notifier->market().versions().feeds);
+        return version > before;
+    };
     ASSERT_EQ(all.size(), 2U);
     EXPECT_EQ(all[1].symbol, "ETHUSDT");
     EXPECT_EQ(all[1].state, FeedState::Stale);
     EXPECT_EQ(all[1].since, 2);
     EXPECT_EQ(all[1].reason, "disconnected");
     set("BTCUSDT", FeedState::Halted, 3, "halt");
-    auto const changed = notifier->market().feedsAfter(all[1].version);
-    ASSERT_EQ(changed.size(), 1U);
-    EXPECT_EQ(changed[0].state, FeedState::Halted);
+    EXPECT_TRUE(raised());
+    EXPECT_EQ(notifier->market().feeds()[0].state, FeedState::Halted);
     committed(*ingestion, [&] { ingestion->market().removeFeed("BTCUSDT"); });
-    EXPECT_EQ(notifier->market().feedsAfter(0).size(), 1U);
+    EXPECT_TRUE(raised());
+    EXPECT_EQ(notifier->market().feeds().size(), 1U);
 }
 
 TEST_P(MarketContract, LifeSign_Set_IsSeenByTheOther) {
     EXPECT_EQ(notifier->market().lifeSign(), 0);
     committed(*ingestion, [&] { ingestion->market().setLifeSign(77); });
     EXPECT_EQ(notifier->market().lifeSign(), 77);
+    EXPECT_EQ(notifier->market().versions().lifeSign, 77);
+}
+
+TEST_P(MarketContract, DataVersion_AnotherConnectionCommits_Changes) {
+    auto const before = notifier->dataVersion();
+    EXPECT_EQ(notifier->dataVersion(), before);
+    committed(*ingestion, [&] { ingestion->market().setLifeSign(1); });
+    EXPECT_NE(notifier->dataVersion(), before);
+}
+
+TEST_P(MarketContract, ReadView_AnotherConnectionCommits_StaysAsItWas) {
+    notifier->beginRead();
+    EXPECT_EQ(notifier->market().lifeSign(), 0);
+    committed(*ingestion, [&] { ingestion->market().setLifeSign(5); });
+    EXPECT_EQ(notifier->market().lifeSign(), 0);
+    notifier->rollback();
+    EXPECT_EQ(notifier->market().lifeSign(), 5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, MarketContract, ::testing::ValuesIn(storesUnderTest()), storeName);

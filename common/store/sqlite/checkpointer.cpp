@@ -20,7 +20,7 @@ public:
     LogCheckpointer(std::filesystem::path const& file, CheckpointerOptions options)
         : options_(options),
           connection_(file, {.readOnly = false, .busyTimeoutMs = kTruncateWaitMs}),
-          log_(beside(file, "-wal")),
+          logFile_(beside(file, "-wal")),
           thread_([this](std::stop_token stop) { run(stop); }) {}
 
 private:
@@ -41,26 +41,34 @@ private:
     void tick() {
         if (lost_) connection_.reopen();
         lost_ = false;
-        auto const frames = passive();
-        quietMs_ = frames == frames_ ? quietMs_ + options_.tickMs : 0;
-        frames_ = frames;
-        if (quietMs_ < options_.idleMs) return;
+        auto const state = log("PRAGMA wal_checkpoint(NOOP)");
+        bool const idle = state.frames == frames_;
+        quietMs_ = idle ? quietMs_ + options_.tickMs : 0;
+        frames_ = state.frames;
+        auto const pending = state.frames - state.moved;
+        bool const quiet = quietMs_ >= options_.idleMs;
+        if (pending >= options_.framesMin || (quiet && pending > 0)) log("PRAGMA wal_checkpoint(PASSIVE)");
+        if (!quiet) return;
         std::error_code missing;
-        auto const bytes = std::filesystem::file_size(log_, missing);
+        auto const bytes = std::filesystem::file_size(logFile_, missing);
         if (missing || bytes <= options_.logBytesMax) return;
         quietMs_ = 0;
         Query(connection_, "PRAGMA wal_checkpoint(TRUNCATE)").run();
     }
 
-    /// How many frames the log holds.
-    std::int64_t passive() {
-        Query query(connection_, "PRAGMA wal_checkpoint(PASSIVE)");
-        return query.next() ? query.integer(1) : 0;
+    struct LogState {
+        std::int64_t frames = 0;  ///< in the log
+        std::int64_t moved = 0;   ///< of these, already in the database file
+    };
+    LogState log(Sql pragma) {
+        Query query(connection_, pragma);
+        if (!query.next()) return {};
+        return {.frames = query.integer(1), .moved = query.integer(2)};
     }
 
     CheckpointerOptions options_;
     Connection connection_;
-    std::filesystem::path log_;
+    std::filesystem::path logFile_;
     std::int64_t frames_ = 0;
     DurationMs quietMs_ = 0;
     bool lost_ = false;

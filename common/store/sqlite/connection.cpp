@@ -1,6 +1,7 @@
 #include "common/store/sqlite/connection.hpp"
 
 #include "common/store/sqlite/location.hpp"
+#include "common/store/sqlite/log_vfs.hpp"
 
 #include <ctime>
 #include <utility>
@@ -80,7 +81,7 @@ Connection::~Connection() = default;
 void Connection::open() {
     try {
         database_ = std::make_unique<SQLite::Database>(
-            file_.string(), options_.readOnly ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE);
+            file_.string(), options_.readOnly ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE, 0, logVfs());
         sqlite3_busy_handler(database_->getHandle(), &BusyWait::nap, &busyWait_);
         database_->exec(kSetUp);
     } catch (SQLite::Exception const& error) {

@@ -91,13 +91,13 @@ void SqliteMarketStore::setFeed(FeedRecord const& feed) {
 }
 
 void SqliteMarketStore::removeFeed(std::string_view symbol) {
+    Query(connection_, "UPDATE ingestion_meta SET feeds_version = feeds_version + 1").run();
     Query(connection_, "DELETE FROM feeds WHERE symbol = ?", symbol).run();
 }
 
-std::vector<FeedRecord> SqliteMarketStore::feedsAfter(std::int64_t version) {
+std::vector<FeedRecord> SqliteMarketStore::feeds() {
     std::vector<FeedRecord> feeds;
-    Query query(connection_,
-                "SELECT symbol, state, since, reason, version FROM feeds WHERE version > ? ORDER BY version", version);
+    Query query(connection_, "SELECT symbol, state, since, reason, version FROM feeds ORDER BY symbol");
     while (query.next())
         feeds.push_back({.symbol = query.text(0),
                          .state = query.enumerator<FeedState>(1),
@@ -114,6 +114,15 @@ void SqliteMarketStore::setLifeSign(TimeMs now) {
 TimeMs SqliteMarketStore::lifeSign() {
     Query query(connection_, "SELECT life_sign FROM ingestion_meta");
     return query.next() ? query.integer(0) : 0;
+}
+
+MarketVersions SqliteMarketStore::versions() {
+    Query query(connection_, "SELECT life_sign, symbols_version, prices_version, feeds_version FROM ingestion_meta");
+    if (!query.next()) return {};
+    return {.lifeSign = query.integer(0),
+            .symbols = query.integer(1),
+            .prices = query.integer(2),
+            .feeds = query.integer(3)};
 }
 
 }  // namespace common::sqlite

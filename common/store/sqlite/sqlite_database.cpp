@@ -43,6 +43,13 @@ std::string SqliteDatabase::epoch() {
     return query.next() ? query.text(0) : std::string();
 }
 
+void SqliteDatabase::beginRead() {
+    Query(connection_, "BEGIN").run();
+}
+std::int64_t SqliteDatabase::dataVersion() {
+    Query query(connection_, "PRAGMA data_version");
+    return query.next() ? query.integer(0) : 0;
+}
 void SqliteDatabase::begin() {
     Query(connection_, "BEGIN IMMEDIATE").run();
 }

@@ -26,6 +26,8 @@ public:
     StepStore& steps() override { return steps_; }
     std::string epoch() override;
 
+    void beginRead() override;
+    std::int64_t dataVersion() override;
     void begin() override;
     void commit() override;
     void rollback() override;

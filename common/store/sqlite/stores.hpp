@@ -79,9 +79,10 @@ public:
     std::optional<PriceRecord> price(std::string_view symbol) override;
     void setFeed(FeedRecord const& feed) override;
     void removeFeed(std::string_view symbol) override;
-    std::vector<FeedRecord> feedsAfter(std::int64_t version) override;
+    std::vector<FeedRecord> feeds() override;
     void setLifeSign(TimeMs now) override;
     TimeMs lifeSign() override;
+    MarketVersions versions() override;
 
 private:
     Connection& connection_;

@@ -50,6 +50,8 @@ public:
     common::StepStore& steps() override { noRoles(); }
     std::string epoch() override { return "fake"; }
 
+    void beginRead() override {}
+    std::int64_t dataVersion() override { return 0; }
     void begin() override;
     void commit() override;
     void rollback() override;

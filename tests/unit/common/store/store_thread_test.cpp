@@ -157,26 +157,14 @@ TEST_F(StoreThreadTest, Reading_BetweenWrites_SeesExactlyWhatWasQueuedBefore) {
     EXPECT_EQ(state.committed, (Texts{"a", "b"}));
 }
 
-TEST_F(StoreThreadTest, Committing_Hooks_RingThenTailThenAnswer) {
+TEST_F(StoreThreadTest, Committing_Bell_RingsBeforeTheAnswer) {
     Texts order;  // the gate and the inbox order the two threads' accesses
-    auto store = make({.ring = [&] { order.emplace_back("ring"); },
-                       .afterCommit =
-                           [&](Database& database) {
-                               order.push_back("tail of " + std::to_string(FakeDatabase::of(database).rows().size()));
-                           }});
+    auto store = make({.ring = [&] { order.emplace_back("ring"); }});
     hold(store);
     store.write([](Database& database) { FakeDatabase::of(database).insert("a"); },
                 [&](StoreThread::Outcome<void> const&) { order.emplace_back("answer"); });
     openGateAndFinish(store);
-    EXPECT_EQ(order, (Texts{"ring", "tail of 1", "answer"}));
-}
-
-TEST_F(StoreThreadTest, Committing_TailThrows_StillAnswersSuccess) {
-    auto store = make({.afterCommit = [](Database&) { throw common::StoreError(StoreFailure::Busy, "locked"); }});
-    hold(store);
-    insert(store, "a");
-    openGateAndFinish(store);
-    EXPECT_EQ(happened.back(), "a ok");
+    EXPECT_EQ(order, (Texts{"ring", "answer"}));
 }
 
 TEST_F(StoreThreadTest, Writing_JobThrows_FailsAloneAndTheRestCommits) {

@@ -29,6 +29,8 @@ public:
     common::DemandStore& demand() override { return inner_->demand(); }
     common::StepStore& steps() override { return inner_->steps(); }
     std::string epoch() override { return inner_->epoch(); }
+    void beginRead() override { inner_->beginRead(); }
+    std::int64_t dataVersion() override { return inner_->dataVersion(); }
     void begin() override { inner_->begin(); }
     void commit() override {
         if (*failure_) throw common::StoreError(**failure_, "made to fail: /secret/path");

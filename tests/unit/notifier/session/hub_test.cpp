@@ -150,16 +150,16 @@ TEST_F(HubTest, Price_ForWatchersOnly_AndAtOnceForANewOne) {
 TEST_F(HubTest, Feed_Changes_AreToldOnceEach) {
     hub.join(one);
     TailBatch batch;
-    batch.feeds = {{"BTCUSDT", common::FeedState::Live, 1, "", 1}};
+    batch.feeds = {{{"BTCUSDT", common::FeedState::Live, 1, "", 1}}};
     deliver(batch);
     EXPECT_TRUE(one.pushes.empty());  // live is how it should be
-    batch.feeds = {{"BTCUSDT", common::FeedState::Stale, 2, "repairing", 2}};
+    batch.feeds = {{{"BTCUSDT", common::FeedState::Stale, 2, "repairing", 2}}};
     deliver(batch);
     deliver(batch);
     EXPECT_EQ(one.pushes.size(), 1U);
     EXPECT_EQ(hub.feedGreeting(kNow).size(), 1U);
     TailBatch all;
-    all.allFeeds = true;
+    all.feeds.emplace();
     deliver(all);
     EXPECT_TRUE(hub.feedGreeting(kNow).empty());  // no longer followed
 }

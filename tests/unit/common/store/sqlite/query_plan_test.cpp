@@ -152,7 +152,7 @@ TEST_F(QueryPlanTest, Running_CommandsStepsTailsReplays_NoneScansATable) {
     database.market().pricesAfter(0);
     database.market().price("S");
     database.market().setFeed({.symbol = "S", .reason = "r"});
-    database.market().feedsAfter(0);
+    database.market().versions();
     database.demand().load(alert.id);
     database.demand().forEachLiveOf("BTCUSDT", [](AlertRecord&&) {});
     database.demand().position("S");
