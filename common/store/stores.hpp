@@ -157,8 +157,8 @@ class RankStore {
 public:
     virtual ~RankStore() = default;
     virtual void addCloses(std::span<MinuteClose const> closes) = 0;
-    /// All closes of minutes >= from, by minute.
-    virtual void forEachClose(TimeMs from, std::function<void(MinuteClose const&)> const& visit) = 0;
+    /// All closes of minutes with from <= minute < to, by minute.
+    virtual void forEachClose(TimeMs from, TimeMs to, std::function<void(MinuteClose const&)> const& visit) = 0;
     /// Deletes at most `limit` of the oldest closes before this; how many.
     virtual std::int64_t removeClosesBefore(TimeMs before, std::int64_t limit) = 0;
 

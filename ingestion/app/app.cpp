@@ -12,6 +12,7 @@
 #include "common/store/store_error.hpp"
 #include "common/store/store_thread.hpp"
 #include "ingestion/app/health.hpp"
+#include "ingestion/app/market_keeper.hpp"
 #include "ingestion/app/store_channel.hpp"
 #include "ingestion/engine/engine.hpp"
 #include "ingestion/exchange/binance/binance.hpp"
@@ -57,11 +58,15 @@ public:
           rest_(std::move(binance::makeBinanceRest({io, clock_, metrics_}, config(options)).value())),
           engine_({*rest_, channel_, clock_}, engineOptions(options)),
           feed_(std::move(binance::makeBinanceFeed({io, clock_, metrics_}, engine_, *rest_, config(options)).value())),
+          market_({store_, reader_, clock_}, {.minutes = options.keepMinutes, .hours = options.keepHours}),
           timer_(io),
           poll_(io),
           bellDescriptor_(io, bell_->descriptor()),
           health_(io, metrics_, engine_) {
         engine_.attach(*feed_);
+        if (options.marketSnapshots)
+            marketFeed_ =
+                std::move(binance::makeBinanceMarketFeed({io, clock_, metrics_}, market_, config(options)).value());
     }
     ~Service() { bellDescriptor_.release(); }
 
@@ -72,6 +77,7 @@ public:
                          if (deleted && *deleted) log::info("ingestion", "candles of another exchange deleted");
                      });
         engine_.start();
+        if (marketFeed_) marketFeed_->start();
         tick();
         poll();
         listenBell();
@@ -82,6 +88,8 @@ public:
     void stop() {
         if (std::exchange(stopping_, true)) return;
         feed_->stop();
+        if (marketFeed_) marketFeed_->stop();
+        market_.stop();
         engine_.stop([this] {
             rest_->stop();
             timer_.cancel();
@@ -115,6 +123,7 @@ private:
 
     void tick() {
         engine_.onTimer();
+        market_.onTimer(clock_.monotonicMs(), engine_.marketTime(clock_.monotonicMs()));
         auto const wait = std::clamp<common::DurationMs>(engine_.nextWake() - clock_.monotonicMs(), 1, kTickMaxMs);
         timer_.expires_after(std::chrono::milliseconds(wait));
         timer_.async_wait([this](auto error) {
@@ -150,6 +159,8 @@ private:
     std::unique_ptr<ExchangeRest> rest_;
     Engine engine_;
     std::unique_ptr<TradeFeed> feed_;
+    MarketKeeper market_;
+    std::unique_ptr<MarketFeed> marketFeed_;
     asio::steady_timer timer_;
     asio::steady_timer poll_;
     asio::posix::stream_descriptor bellDescriptor_;

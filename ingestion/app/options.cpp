@@ -42,6 +42,16 @@ common::OptionTable optionTable(Options& target) {
                   "a gap of more trades is given up at once");
     table.duration(&target.catchupLimit, "catchup-limit", "6h", 0, 7 * kDayMs,
                    "how much downtime is caught up after a restart");
+    table.flag(&target.marketSnapshots, "market-snapshots",
+               "stores minute closes of every symbol, so that ranks are among all pairs");
+    table.duration(&target.keepMinutes, "keep-minutes", "7d", 2 * kDayMs, 36'500 * kDayMs,
+                   "how long candles are kept by minute; then by hour");
+    table.duration(&target.keepHours, "keep-hours", "90d", 2 * kDayMs, 36'500 * kDayMs,
+                   "how long candles are kept by hour; then by day, for good");
+    table.rule([&target]() -> std::optional<std::string> {
+        if (target.keepHours >= target.keepMinutes) return {};
+        return "keep-hours must not be shorter than keep-minutes";
+    });
     table.parsed<std::optional<common::HostPort>>(
         &target.metricsListen, "metrics-listen", "", "HOST:PORT", "serves /metrics, /healthz, /readyz; empty = off",
         [](std::string_view text) -> std::expected<std::optional<common::HostPort>, std::string> {

@@ -25,6 +25,9 @@ struct Options {
     common::DurationMs repairHold = 0;
     std::int64_t repairLimit = 0;
     common::DurationMs catchupLimit = 0;
+    bool marketSnapshots = false;
+    common::DurationMs keepMinutes = 0;
+    common::DurationMs keepHours = 0;
     std::optional<common::HostPort> metricsListen;
 };
 

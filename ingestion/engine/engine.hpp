@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -75,6 +76,8 @@ public:
     void stop(std::function<void()> done);
 
     std::vector<SymbolStatus> status() const;
+    /// What time it is at the exchange, as its trades tell it.
+    std::optional<common::TimeMs> marketTime(common::TimeMs mono) const { return marketClock_.now(mono); }
     Counters const& counters() const { return counters_; }
 
     void onTrade(SymbolIndex symbol, common::Trade const& trade) override;

@@ -46,6 +46,31 @@ public:
     virtual void stop() = 0;
 };
 
+/// Last price of a symbol in the all-market stream.
+struct TickerClose {
+    common::Symbol symbol;
+    common::Decimal close;
+    bool operator==(TickerClose const&) const = default;
+};
+
+/// Hears the all-market stream. Network thread.
+class MarketListener {
+public:
+    virtual ~MarketListener() = default;
+    /// The symbols that changed since the last message, about once a second.
+    virtual void onTickers(common::TimeMs eventTime, std::vector<TickerClose> const& tickers) = 0;
+    virtual void onMarketInterrupted() = 0;
+};
+
+/// Keeps the one stream of all symbols' mini tickers open. Network thread.
+class MarketFeed {
+public:
+    virtual ~MarketFeed() = default;
+    virtual void start() = 0;
+    /// Nothing is delivered afterwards.
+    virtual void stop() = 0;
+};
+
 /// Why a REST question has no answer.
 struct RestFailure {
     enum class Kind : std::uint8_t {

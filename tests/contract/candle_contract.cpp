@@ -241,7 +241,7 @@ TEST_P(RankContract, Closes_AddedAndRemoved_AreReadByMinute) {
     };
     auto const from = [&](TimeMs minute) {
         std::vector<MinuteClose> closes;
-        notifier->ranks().forEachClose(minute, [&](auto const& close) { closes.push_back(close); });
+        notifier->ranks().forEachClose(minute, 10 * kMinuteMs, [&](auto const& close) { closes.push_back(close); });
         return closes;
     };
     MinuteClose const a0{0, "AUSDT", Decimal::fromUnits(1)};

@@ -9,4 +9,9 @@ namespace support {
 /// (environment TICKBELL_SHARED, else ../shared beside the source). Empty where that folder is absent.
 std::vector<std::string> recordedFrames();
 
+/// Names of the tables (`.csv.gz`) in a folder of the recordings, such as `klines`, sorted. Empty where it is absent.
+std::vector<std::string> recordedTables(std::string const& folder);
+/// Rows of such a table, split at its commas, without the header.
+std::vector<std::vector<std::string>> recordedRows(std::string const& folder, std::string const& name);
+
 }  // namespace support

@@ -24,8 +24,10 @@ void SqliteRankStore::addCloses(std::span<MinuteClose const> closes) {
             .run();
 }
 
-void SqliteRankStore::forEachClose(TimeMs from, std::function<void(MinuteClose const&)> const& visit) {
-    Query query(connection_, "SELECT minute, symbol, close FROM market_closes WHERE minute >= ? ORDER BY minute", from);
+void SqliteRankStore::forEachClose(TimeMs from, TimeMs to, std::function<void(MinuteClose const&)> const& visit) {
+    Query query(connection_,
+                "SELECT minute, symbol, close FROM market_closes WHERE minute >= ? AND minute < ? ORDER BY minute",
+                from, to);
     while (query.next())
         visit({.minute = query.integer(0), .symbol = query.text(1), .close = query.decimal(2)});
 }

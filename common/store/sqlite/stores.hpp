@@ -112,7 +112,7 @@ class SqliteRankStore final : public RankStore {
 public:
     explicit SqliteRankStore(Connection& connection) : connection_(connection) {}
     void addCloses(std::span<MinuteClose const> closes) override;
-    void forEachClose(TimeMs from, std::function<void(MinuteClose const&)> const& visit) override;
+    void forEachClose(TimeMs from, TimeMs to, std::function<void(MinuteClose const&)> const& visit) override;
     std::int64_t removeClosesBefore(TimeMs before, std::int64_t limit) override;
     std::optional<RankRun> latest(RankMetric metric, DurationMs window) override;
     std::vector<RankRow> list(RankRun const& run, std::int64_t offset, std::int64_t limit) override;

@@ -1,6 +1,7 @@
 #include "ingestion/exchange/binance/binance.hpp"
 
 #include "ingestion/exchange/binance/binance_feed.hpp"
+#include "ingestion/exchange/binance/binance_market_feed.hpp"
 #include "ingestion/exchange/binance/binance_rest.hpp"
 
 #include <array>
@@ -38,6 +39,12 @@ Made<TradeFeed> makeBinanceFeed(BinanceDeps deps, FeedListener& listener, Exchan
     auto peer = peerOf(config.webSocketUrl, config.caFile, {"ws", "wss"});
     if (!peer) return std::unexpected(std::move(peer.error()));
     return std::make_unique<BinanceFeed>(deps, listener, rest, config, std::move(peer->url), std::move(peer->tls));
+}
+
+Made<MarketFeed> makeBinanceMarketFeed(BinanceDeps deps, MarketListener& listener, BinanceConfig const& config) {
+    auto peer = peerOf(config.webSocketUrl, config.caFile, {"ws", "wss"});
+    if (!peer) return std::unexpected(std::move(peer.error()));
+    return std::make_unique<BinanceMarketFeed>(deps, listener, std::move(peer->url), std::move(peer->tls));
 }
 
 }  // namespace ingestion::binance

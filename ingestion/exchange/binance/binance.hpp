@@ -65,4 +65,7 @@ Made<ExchangeRest> makeBinanceRest(BinanceDeps deps, BinanceConfig const& config
 Made<TradeFeed> makeBinanceFeed(BinanceDeps deps, FeedListener& listener, ExchangeRest& rest,
                                 BinanceConfig const& config);
 
+/// All symbols' mini tickers (`!miniTicker@arr`).
+Made<MarketFeed> makeBinanceMarketFeed(BinanceDeps deps, MarketListener& listener, BinanceConfig const& config);
+
 }  // namespace ingestion::binance

@@ -134,7 +134,7 @@ TEST_F(QueryPlanTest, Running_CommandsStepsTailsReplays_NoneScansATable) {
     auto& ranks = database.ranks();
     RankRun const run{.window = kHourMs, .run = 1};
     ranks.addCloses(std::vector<MinuteClose>{{0, "S", {}}});
-    ranks.forEachClose(0, [](MinuteClose const&) {});
+    ranks.forEachClose(0, 9, [](MinuteClose const&) {});
     ranks.removeClosesBefore(9, 9);
     ranks.addRows(run, std::vector<RankRow>(1));
     ranks.publish(run);
