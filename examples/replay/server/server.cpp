@@ -24,8 +24,9 @@ namespace {
 constexpr std::size_t kTradesPerStep = 512;
 /// `--speed max` waits while any reader has more than this before it.
 constexpr std::size_t kQueueBytesAtMax = 1U << 20U;
-/// A held market lives on injected trades, which tests send in bursts.
-constexpr std::int64_t kIdsPerSecondHeld = 1'000;
+/// A held market lives on injected trades, which tests send in bursts: more than a burst can bring, so that a restart
+/// goes on with larger ids, and far below what JavaScript counts exactly.
+constexpr std::int64_t kIdsPerSecondHeld = 1'000'000;
 constexpr std::size_t kConnectionsMax = 10'000;
 constexpr auto kTickLength = std::chrono::milliseconds(100);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
