@@ -39,6 +39,7 @@ AlertStatus shownStatus(AlertRecord const& record, TimeMs now) {
     auto const& [definition, state] = record;
     if (definition.paused()) return AlertStatus::Paused;
     if (state.rev != definition.rev) return AlertStatus::Pending;
+    if (state.halted && !isEnded(state.status)) return AlertStatus::Halted;
     if (state.status == AlertStatus::Armed && definition.cooldown > 0 && state.cooldownFrom &&
         now - *state.cooldownFrom < definition.cooldown)
         return AlertStatus::Cooldown;

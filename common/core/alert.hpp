@@ -49,7 +49,8 @@ struct AlertState {
     std::optional<TimeMs> lastFired;          ///< trade time of the last notified fire
     /// Event time τ of this revision's last notified fire: the cooldown runs from here (spec section 4).
     std::optional<TimeMs> cooldownFrom;
-    std::string engine;  ///< evaluator's own state where it cannot be derived from the position; opaque
+    std::string engine;   ///< evaluator's own state where it cannot be derived from the position; opaque
+    bool halted = false;  ///< by the symbol list: the exchange has stopped trading the symbol
 };
 
 struct AlertRecord {
@@ -62,8 +63,8 @@ std::optional<AlertMode> parseMode(std::string_view text);
 std::string_view statusText(AlertStatus status);
 std::optional<AlertStatus> parseStatus(std::string_view text);
 
-/// The state a client is shown: paused and newer revisions override what ingestion wrote; `now` (wall clock) decides
-/// between armed and cooldown only.
+/// The state a client is shown: paused and newer revisions override what ingestion wrote, and halted what waits for
+/// trades; `now` (wall clock) decides between armed and cooldown only.
 AlertStatus shownStatus(AlertRecord const& record, TimeMs now);
 /// Done and expired alerts wait for nothing: they do not count against limits and are deleted after 7 days.
 bool isEnded(AlertStatus status);

@@ -18,6 +18,10 @@ constexpr std::array kStatusTexts{
 
 }  // namespace
 
+bool isHalted(SymbolStatus status) {
+    return status == SymbolStatus::Halt || status == SymbolStatus::Break || status == SymbolStatus::Unlisted;
+}
+
 std::string_view symbolStatusText(SymbolStatus status) {
     return std::ranges::find(kStatusTexts, status, &decltype(kStatusTexts)::value_type::first)->second;
 }

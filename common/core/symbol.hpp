@@ -34,6 +34,8 @@ struct SymbolInfo {
     bool operator==(SymbolInfo const&) const = default;
 };
 
+/// No trades come: what waits for them waits longer.
+bool isHalted(SymbolStatus status);
 std::string_view symbolStatusText(SymbolStatus status);  ///< the exchange's word, such as `END_OF_DAY`
 /// Unknown words count as Break: no data is promised for them.
 SymbolStatus parseSymbolStatus(std::string_view text);

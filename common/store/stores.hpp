@@ -109,8 +109,9 @@ struct MarketVersions {
 class MarketStore {
 public:
     virtual ~MarketStore() = default;
-    /// Replaces the exchange's symbol list; symbols that vanished become Unlisted.
-    virtual void replaceSymbols(std::span<SymbolInfo const> symbols) = 0;
+    /// Replaces the exchange's symbol list; symbols that vanished become Unlisted. Where trading halts or goes on,
+    /// `halted` and `armed` of the alerts concerned enter the alert_state log, dated `now`.
+    virtual void replaceSymbols(std::span<SymbolInfo const> symbols, TimeMs now) = 0;
     virtual std::vector<SymbolInfo> symbols() = 0;
     /// Grows with every replaceSymbols; 0 = no list was ever stored.
     virtual std::int64_t symbolsVersion() = 0;

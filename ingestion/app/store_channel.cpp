@@ -129,8 +129,8 @@ void StoreChannel::fillCandles(common::Symbol symbol, std::vector<common::Candle
 
 void StoreChannel::replaceSymbols(std::vector<common::SymbolInfo> symbols, Done<bool> done) {
     store_.write(
-        [symbols = std::move(symbols)](common::Database& database) {
-            database.market().replaceSymbols(symbols);
+        [symbols = std::move(symbols), now = clock_.wallMs()](common::Database& database) {
+            database.market().replaceSymbols(symbols, now);
             return true;
         },
         answer(std::move(done), "symbols"));

@@ -17,11 +17,6 @@ constexpr std::size_t kNewestSymbolsMax = 20;  // `ticker/24hr` of up to 20 symb
 constexpr int kRowsMax = 1'000;
 constexpr common::DurationMs kSymbolsRetryMs = 2'000;
 
-bool isHalted(common::SymbolStatus status) {
-    return status == common::SymbolStatus::Halt || status == common::SymbolStatus::Break ||
-           status == common::SymbolStatus::Unlisted;
-}
-
 }  // namespace
 
 void Engine::onTrade(SymbolIndex index, common::Trade const& trade) {
@@ -186,7 +181,7 @@ void Engine::onSymbols(RestResult<std::vector<common::SymbolInfo>> answer) {
     for (auto const& symbol : symbols_) {
         auto const found = listed_.find(symbol->symbol());
         if (symbol->phase() == FollowedSymbol::Phase::Left || found == listed_.end()) continue;
-        symbol->setHalted(isHalted(found->second), deps_.clock.wallMs());
+        symbol->setHalted(common::isHalted(found->second), deps_.clock.wallMs());
         touch(*symbol);
     }
     deps_.channel.replaceSymbols(std::move(*answer), [this](auto stored) {

@@ -8,7 +8,7 @@ using namespace common;
 class MarketContract : public StoreContract {
 protected:
     void replace(std::vector<SymbolInfo> const& symbols) {
-        committed(*ingestion, [&] { ingestion->market().replaceSymbols(symbols); });
+        committed(*ingestion, [&] { ingestion->market().replaceSymbols(symbols, 1); });
     }
     void writePrice(std::string_view symbol, std::string_view price, std::int64_t tradeId) {
         Step step;
@@ -38,6 +38,40 @@ TEST_P(MarketContract, ReplacingSymbols_ChangedAndVanished_UpdatesAndUnlists) {
     replace({info("BTCUSDT"), info("ETHUSDT"), info("XRPUSDT")});
     EXPECT_EQ(notifier->market().symbols()[2], info("XRPUSDT"));
     EXPECT_EQ(notifier->market().symbolsVersion(), 3);
+}
+
+TEST_P(MarketContract, Halting_ArmedAlert_IsShownAndAnnouncedUntilTradingGoesOn) {
+    auto const account = addAccount();
+    auto const armed = addAlert(account, "al_armed");
+    arm(armed);
+    addAlert(account, "al_pending");
+    auto const paused = addAlert(account, "al_paused");
+    arm(paused);
+    committed(*notifier, [&] {
+        auto definition = notifier->alerts().find(account, "al_paused")->definition;
+        definition.liveFromRev = definition.rev + 1;
+        notifier->alerts().update(definition);
+    });
+    replace({info("BTCUSDT")});
+    auto const before = notifier->events().newestStateId();
+    auto const shown = [&](std::string_view id) { return shownStatus(*notifier->alerts().find(account, id), 0); };
+    replace({info("BTCUSDT", SymbolStatus::Halt)});
+    EXPECT_EQ(shown("al_armed"), AlertStatus::Halted);
+    EXPECT_EQ(shown("al_pending"), AlertStatus::Pending);
+    EXPECT_EQ(shown("al_paused"), AlertStatus::Paused);
+    EXPECT_EQ(notifier->alerts().count(account, {.status = AlertStatus::Halted}, 0), 1);
+    replace({info("BTCUSDT", SymbolStatus::Halt), info("ETHUSDT")});
+    replace({info("BTCUSDT"), info("ETHUSDT")});
+    EXPECT_EQ(shown("al_armed"), AlertStatus::Armed);
+    replace({info("ETHUSDT")});  // no longer listed
+    EXPECT_EQ(shown("al_armed"), AlertStatus::Halted);
+
+    std::vector<std::pair<std::string, AlertStatus>> told;
+    for (auto const& change : notifier->events().stateTail(before, 100))
+        told.emplace_back(change.alertPublicId, change.status);
+    std::vector<std::pair<std::string, AlertStatus>> const want{
+        {"al_armed", AlertStatus::Halted}, {"al_armed", AlertStatus::Armed}, {"al_armed", AlertStatus::Halted}};
+    EXPECT_EQ(told, want);
 }
 
 TEST_P(MarketContract, ReadingPrices_AfterAVersion_GivesWhatChangedSince) {

@@ -27,6 +27,7 @@ AlertRecord readHead(Query const& query) {
     definition.liveFromRev = query.integer(2);
     definition.cooldown = query.integer(3);
     state.rev = query.maybeInteger(4).value_or(0);
+    state.halted = !query.isNull(22) && isHalted(query.enumerator<SymbolStatus>(22));
     if (state.rev == definition.rev) {
         state.status = query.enumerator<AlertStatus>(5);
         state.cooldownFrom = query.maybeInteger(6);

@@ -13,8 +13,8 @@ namespace common::sqlite {
 inline constexpr char kAlertSelect[] =
     "SELECT a.id, a.rev, a.live_from_rev, a.cooldown, s.rev, s.status, s.cooldown_from, "
     "a.public_id, a.account_id, a.key, a.symbol, a.condition, a.mode, a.expires, a.note, a.channels, a.created, "
-    "s.from_trade_id, s.fires, s.suppressed, s.last_fired, s.engine "
-    "FROM alerts a LEFT JOIN alert_states s ON s.alert_id = a.id ";
+    "s.from_trade_id, s.fires, s.suppressed, s.last_fired, s.engine, y.status "
+    "FROM alerts a LEFT JOIN alert_states s ON s.alert_id = a.id LEFT JOIN symbols y ON y.symbol = a.symbol ";
 
 /// What shownStatus looks at, and no more: a filter by state reads every row but keeps few.
 AlertRecord readHead(Query const& query);

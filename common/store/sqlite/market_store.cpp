@@ -27,9 +27,21 @@ void storeSymbol(Connection& connection, SymbolInfo const& info) {
         .run();
 }
 
+/// To the owners of what is judged on it. Pending and warming alerts say `armed` by themselves.
+void announceHalt(Connection& connection, SymbolInfo const& info, TimeMs now) {
+    Query(connection,
+          "INSERT INTO alert_state_log (account_id, alert_public_id, rev, symbol, status, from_trade_id, at) "
+          "SELECT a.account_id, a.public_id, a.rev, a.symbol, ?, s.from_trade_id, ? "
+          "FROM alerts a JOIN alert_states s ON s.alert_id = a.id WHERE a.symbol = ? AND a.ended_at IS NULL "
+          "AND a.live_from_rev <= a.rev AND s.rev = a.rev AND s.status IN (?, ?) ORDER BY a.id",
+          isHalted(info.status) ? AlertStatus::Halted : AlertStatus::Armed, now, info.symbol, AlertStatus::Armed,
+          AlertStatus::Holding)
+        .run();
+}
+
 }  // namespace
 
-void SqliteMarketStore::replaceSymbols(std::span<SymbolInfo const> symbols) {
+void SqliteMarketStore::replaceSymbols(std::span<SymbolInfo const> symbols, TimeMs now) {
     // Of some 3,500 rows few change from one list to the next: only those are written.
     std::unordered_map<Symbol, SymbolInfo> stored;
     for (auto& info : this->symbols())
@@ -37,12 +49,16 @@ void SqliteMarketStore::replaceSymbols(std::span<SymbolInfo const> symbols) {
     for (auto const& info : symbols) {
         auto const known = stored.find(info.symbol);
         if (known == stored.end() || known->second != info) storeSymbol(connection_, info);
-        if (known != stored.end()) stored.erase(known);
+        if (known == stored.end()) continue;
+        if (isHalted(known->second.status) != isHalted(info.status)) announceHalt(connection_, info, now);
+        stored.erase(known);
     }
     for (auto& [symbol, info] : stored) {
         if (info.status == SymbolStatus::Unlisted) continue;
+        bool const halts = !isHalted(info.status);
         info.status = SymbolStatus::Unlisted;
         storeSymbol(connection_, info);
+        if (halts) announceHalt(connection_, info, now);
     }
     Query(connection_, "UPDATE ingestion_meta SET symbols_version = symbols_version + 1").run();
 }

@@ -72,7 +72,7 @@ private:
 class SqliteMarketStore final : public MarketStore {
 public:
     explicit SqliteMarketStore(Connection& connection) : connection_(connection) {}
-    void replaceSymbols(std::span<SymbolInfo const> symbols) override;
+    void replaceSymbols(std::span<SymbolInfo const> symbols, TimeMs now) override;
     std::vector<SymbolInfo> symbols() override;
     std::int64_t symbolsVersion() override;
     std::vector<PriceRecord> pricesAfter(std::int64_t version) override;

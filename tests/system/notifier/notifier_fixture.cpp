@@ -37,7 +37,7 @@ void PlayedIngestion::listSymbols(std::vector<std::string> const& symbols) {
         info.base = symbol.substr(0, symbol.size() - info.quote.size());
         info.tickSize = *common::Decimal::parse("0.01");
     }
-    commit([&] { return database_->market().replaceSymbols(list), 0; });
+    commit([&] { return database_->market().replaceSymbols(list, wallMs()), 0; });
 }
 
 void PlayedIngestion::lifeSign(common::TimeMs at) {

@@ -94,12 +94,12 @@ HandlerTest::HandlerTest(StoreCommandHandler::Options options)
     : commitFailure_(std::make_shared<std::optional<StoreFailure>>()) {
     auto const url = "sqlite:" + (directory_.path / "tickbell.db").string();
     ingestion_ = common::openDatabase(url, {});
-    ingest([](common::Database& database) {
+    ingest([this](common::Database& database) {
         using enum common::SymbolStatus;
         std::vector<common::SymbolInfo> const list{
             symbol("BNBBTC", "BTC", Trading),   symbol("BTCUSDC", "USDC", Trading), symbol("BTCUSDT", "USDT", Trading),
             symbol("ETHUSDT", "USDT", Trading), symbol("HALTUSDT", "USDT", Halt),   symbol("LUNAUSDT", "USDT", Break)};
-        database.market().replaceSymbols(list);
+        database.market().replaceSymbols(list, clock_.wallMs());
     });
     symbols_.replace(*readSymbols(*ingestion_, 0));
     store_ = std::make_unique<common::StoreThread>(
