@@ -22,8 +22,8 @@ HttpResponse refusal(int status, std::string_view detail, HttpHeaders headers = 
 
 void Pages::answer(HttpRequest const& request, std::function<void(HttpResponse)> done) {
     auto const path = request.path();
-    auto const* const file = files_.find(path);
-    bool const known = file || path == "/healthz" || path == "/readyz" || path == "/version" || path == "/metrics";
+    bool const known =
+        files_.has(path) || path == "/healthz" || path == "/readyz" || path == "/version" || path == "/metrics";
     if (!known) return done(refusal(404, "nothing is served at this path"));
     if (request.method != "GET" && request.method != "HEAD")
         return done(refusal(405, "this path is only read", {{"Allow", "GET, HEAD"}}));
@@ -35,7 +35,7 @@ void Pages::answer(HttpRequest const& request, std::function<void(HttpResponse)>
         return done({200, "application/json", out.take(), fresh()});
     }
     if (path == "/metrics") return metricsPage(request, std::move(done));
-    done(*file);
+    done(*files_.answer(request));
 }
 
 /// That it listens and that the schema is current goes without saying: else nobody could ask.

@@ -1,11 +1,16 @@
 #include "notifier/app/static_files.hpp"
 
+#include "common/runtime/crypto.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace notifier {
 namespace {
@@ -13,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kBytesMax = 32 * 1024 * 1024;
+constexpr std::size_t kTagDigits = 32;
+constexpr std::string_view kHostMarks = ".-:[]";
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kTypes{{
     {".html", "text/html; charset=utf-8"},
@@ -35,16 +42,19 @@ std::string typeOf(fs::path const& file) {
     return "application/octet-stream";
 }
 
-HttpResponse pageOf(fs::path const& file, std::string body) {
-    return {
-        200,
-        typeOf(file),
-        std::move(body),
-        {{"Cache-Control", "no-cache"},
-         {"Referrer-Policy", "no-referrer"},
-         {"Content-Security-Policy",
-          "default-src 'self'; connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-          "frame-ancestors 'none'; base-uri 'none'"}}};
+/// Scripts and styles come from this server alone, none stands inside a page, and nothing may be parsed from text into
+/// one. Not every browser counts a WebSocket to the page's own server as 'self', so it is named.
+std::string contentPolicy(HttpRequest const& request) {
+    auto const host = request.header("Host");
+    bool const plain = std::ranges::all_of(host, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kHostMarks.contains(c);
+    });
+    auto const sockets = plain && !host.empty() ? fmt::format(" ws://{0} wss://{0}", host) : std::string();
+    return fmt::format(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "manifest-src 'self'; connect-src 'self'{}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'",
+        sockets);
 }
 
 }  // namespace
@@ -65,18 +75,34 @@ std::expected<StaticFiles, std::string> StaticFiles::load(std::string const& dir
         total += at->file_size();
         if (total > kBytesMax) return std::unexpected(directory + " holds more than 32 MiB");
         std::ifstream in(at->path(), std::ios::binary);
-        std::ostringstream body;
-        body << in.rdbuf();
-        if (!in) return std::unexpected("cannot read " + at->path().string());
+        std::string body(std::istreambuf_iterator<char>(in), {});
+        if (in.bad() || !in.is_open()) return std::unexpected("cannot read " + at->path().string());
+        auto tag = fmt::format("\"{}\"", common::sha256Hex(body).substr(0, kTagDigits));
         files.files_.emplace("/" + at->path().lexically_relative(directory).generic_string(),
-                             pageOf(at->path(), std::move(body).str()));
+                             File{typeOf(at->path()), std::move(body), std::move(tag)});
     }
     return files;
 }
 
-HttpResponse const* StaticFiles::find(std::string_view path) const {
+StaticFiles::File const* StaticFiles::find(std::string_view path) const {
     auto const found = files_.find(path == "/" ? "/index.html" : path);
     return found == files_.end() ? nullptr : &found->second;
+}
+
+std::optional<HttpResponse> StaticFiles::answer(HttpRequest const& request) const {
+    auto const* const file = find(request.path());
+    if (file == nullptr) return std::nullopt;
+    // A browser asks each time whether its copy still holds, so that a new release is seen at once.
+    HttpHeaders headers{{"Cache-Control", "no-cache"}, {"ETag", file->tag}};
+    // A proxy that compresses marks the tag as weak.
+    if (request.hasToken("If-None-Match", file->tag) || request.hasToken("If-None-Match", "W/" + file->tag))
+        return HttpResponse{304, file->type, {}, std::move(headers)};
+    headers.emplace_back("Content-Security-Policy", contentPolicy(request));
+    headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
+    headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
+    headers.emplace_back("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+    headers.emplace_back("Referrer-Policy", "no-referrer");
+    return HttpResponse{200, file->type, file->body, std::move(headers)};
 }
 
 }  // namespace notifier

@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,11 +18,20 @@ public:
     static std::expected<StaticFiles, std::string> load(std::string const& directory);
 
     StaticFiles() = default;
-    /// Null when there is none; `/` means `/index.html`.
-    HttpResponse const* find(std::string_view path) const;
+    /// `/` means `/index.html`.
+    bool has(std::string_view path) const { return find(path) != nullptr; }
+    /// The file that the path names, or 304 where the client holds it already; nothing when there is none.
+    std::optional<HttpResponse> answer(HttpRequest const& request) const;
 
 private:
-    std::map<std::string, HttpResponse, std::less<>> files_;
+    struct File {
+        std::string type;
+        std::string body;
+        std::string tag;  ///< ETag, with its quotes
+    };
+    File const* find(std::string_view path) const;
+
+    std::map<std::string, File, std::less<>> files_;
 };
 
 }  // namespace notifier

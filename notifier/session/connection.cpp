@@ -79,10 +79,11 @@ std::string headText(HttpResponse const& response, bool keep) {
     std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, statusText(response.status));
     for (auto const& [name, value] : response.headers)
         head += fmt::format("{}: {}\r\n", name, value);
-    head += fmt::format(
-        "Content-Type: {}\r\nContent-Length: {}\r\nX-Content-Type-Options: nosniff\r\nServer: tickbell\r\n"
-        "Connection: {}\r\n\r\n",
-        response.contentType, response.body.size(), keep ? "keep-alive" : "close");
+    // A 304 has no body, and the headers of a body would speak of the one that the client holds.
+    if (response.status != 304)
+        head += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", response.contentType, response.body.size());
+    head += fmt::format("X-Content-Type-Options: nosniff\r\nServer: tickbell\r\nConnection: {}\r\n\r\n",
+                        keep ? "keep-alive" : "close");
     return head;
 }
 

@@ -218,10 +218,22 @@ TEST_F(NotifierTest, Dashboard_Directory_IsServedAndNothingElse) {
     auto const index = get("/");
     EXPECT_TRUE(index.starts_with("HTTP/1.1 200"));
     EXPECT_NE(index.find("<h1>tickbell</h1>"), std::string::npos);
-    EXPECT_NE(index.find("Content-Security-Policy"), std::string::npos);
+    auto const policy = index.substr(index.find("Content-Security-Policy"));
+    EXPECT_TRUE(policy.find("default-src 'none'") < policy.find('\n'));
+    EXPECT_EQ(policy.find("unsafe-"), std::string::npos);
+    EXPECT_NE(policy.find("connect-src 'self' ws://localhost wss://localhost;"), std::string::npos) << policy;
+    EXPECT_NE(policy.find("frame-ancestors 'none'"), std::string::npos);
+    EXPECT_NE(index.find("X-Content-Type-Options: nosniff"), std::string::npos);
     EXPECT_NE(get("/js/app.js?v=1").find("text/javascript"), std::string::npos);
     for (auto const* path : {"/.secret", "/link", "/../tickbell.db", "/%2e%2e/tickbell.db", "/js/", "//etc/passwd"})
         EXPECT_TRUE(get(path).starts_with("HTTP/1.1 404")) << path;
+    auto const at = index.find("ETag: ") + 6;
+    auto const tag = index.substr(at, index.find('\r', at) - at);
+    auto const held = get("/", "If-None-Match: \"other\", W/" + tag + "\r\n");
+    EXPECT_TRUE(held.starts_with("HTTP/1.1 304")) << held;
+    EXPECT_EQ(held.find("Content-Length"), std::string::npos);
+    EXPECT_TRUE(held.ends_with("\r\n\r\n")) << held;
+    EXPECT_TRUE(get("/js/app.js", "If-None-Match: " + tag + "\r\n").starts_with("HTTP/1.1 200"));
     EXPECT_TRUE(get("/version").find("\"protocol\":1") != std::string::npos);
 }
 
