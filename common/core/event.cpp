@@ -26,4 +26,9 @@ std::string notificationId(Notification const& notification) {
     return fmt::format("nt_{}_{}", suffix, notification.fire);
 }
 
+std::string gapId(std::string_view accountPublicId, std::int64_t seq) {
+    if (accountPublicId.starts_with("acc_")) accountPublicId.remove_prefix(4);
+    return fmt::format("gap_{}_{}", accountPublicId, seq);
+}
+
 }  // namespace common

@@ -72,5 +72,7 @@ std::string_view sourceText(TradeSource source);
 std::string_view gapReasonText(GapReason reason);
 /// `nt_…`: derived from alert and fire, so that every transport and every retry names it alike.
 std::string notificationId(Notification const& notification);
+/// The same for a gap: `gap_…`, from the account's public id and the event's seq.
+std::string gapId(std::string_view accountPublicId, std::int64_t seq);
 
 }  // namespace common

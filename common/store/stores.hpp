@@ -2,6 +2,7 @@
 
 #include "common/core/error.hpp"
 #include "common/core/rank.hpp"
+#include "common/store/delivery_stores.hpp"
 #include "common/store/records.hpp"
 
 #include <cstdint>
@@ -225,6 +226,9 @@ public:
     virtual WatchStore& watches() = 0;
     virtual DemandStore& demand() = 0;
     virtual StepStore& steps() = 0;
+    virtual WebhookStore& webhooks() = 0;
+    virtual DeliveryStore& deliveries() = 0;
+    virtual EmailStore& emails() = 0;
 
     /// Random id of this database's life; new when one is created or restored.
     virtual std::string epoch() = 0;

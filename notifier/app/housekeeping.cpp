@@ -54,6 +54,7 @@ void Housekeeping::sweep() {
             accounts.setRunningMs(running);
             auto const most = std::max({accounts.removeDetachedBefore(running - options.anonymousTtlMs, batch),
                                         database.events().removeBefore(wall - options.retentionMs, batch),
+                                        database.deliveries().removeBefore(wall - options.retentionMs, batch),
                                         database.alerts().removeEndedBefore(wall - options.endedAlertsMs, batch)});
             database.events().removeStatesUpTo(statesUpTo);
             return most == batch;

@@ -12,8 +12,9 @@
 
 namespace notifier {
 
-/// Deletes what has had its time, in small batches: anonymous accounts without a connection, old events, ended alerts,
-/// state changes that were delivered. Keeps the clock that counts only while a notifier runs. Network thread.
+/// Deletes what has had its time, in small batches: anonymous accounts without a connection, old events and
+/// deliveries, ended alerts, state changes that were delivered. Keeps the clock that counts only while a notifier runs.
+/// Network thread.
 class Housekeeping {
 public:
     struct Options {

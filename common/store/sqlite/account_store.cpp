@@ -1,3 +1,4 @@
+#include "common/store/sqlite/delivery_stores.hpp"
 #include "common/store/sqlite/query.hpp"
 #include "common/store/sqlite/stores.hpp"
 
@@ -111,7 +112,8 @@ std::int64_t SqliteAccountStore::removeDetachedBefore(std::int64_t runningMs, st
     std::vector<AccountId> accounts;
     {
         Query query(connection_,
-                    "SELECT id FROM accounts WHERE detached IS NOT NULL AND detached < ? ORDER BY detached LIMIT ?",
+                    "SELECT id FROM accounts a WHERE detached IS NOT NULL AND detached < ? AND NOT EXISTS "
+                    "(SELECT 1 FROM webhooks w WHERE w.account_id = a.id AND w.enabled) ORDER BY detached LIMIT ?",
                     runningMs, limit);
         while (query.next())
             accounts.push_back(AccountId{query.integer(0)});
@@ -131,6 +133,7 @@ void SqliteAccountStore::remove(AccountId account) {
     Query(connection_, "DELETE FROM alerts WHERE account_id = ?", account).run();
     Query(connection_, "DELETE FROM events WHERE account_id = ?", account).run();
     Query(connection_, "DELETE FROM account_seqs WHERE account_id = ?", account).run();
+    removeReceivers(connection_, account);
     Query(connection_, "DELETE FROM sessions WHERE account_id = ?", account).run();
     Query(connection_, "DELETE FROM accounts WHERE id = ?", account).run();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/store/open.hpp"
+#include "common/store/sqlite/delivery_stores.hpp"
 #include "common/store/sqlite/stores.hpp"
 
 #include <filesystem>
@@ -24,6 +25,9 @@ public:
     WatchStore& watches() override { return watches_; }
     DemandStore& demand() override { return demand_; }
     StepStore& steps() override { return steps_; }
+    WebhookStore& webhooks() override { return webhooks_; }
+    DeliveryStore& deliveries() override { return deliveries_; }
+    EmailStore& emails() override { return emails_; }
     std::string epoch() override;
 
     void beginRead() override;
@@ -51,6 +55,9 @@ private:
     SqliteWatchStore watches_{connection_};
     SqliteDemandStore demand_{connection_};
     SqliteStepStore steps_{connection_};
+    SqliteWebhookStore webhooks_{connection_};
+    SqliteEmailStore emails_{connection_};
+    SqliteDeliveryStore deliveries_{connection_};
 };
 
 }  // namespace common::sqlite

@@ -48,6 +48,9 @@ public:
     common::WatchStore& watches() override { noRoles(); }
     common::DemandStore& demand() override { noRoles(); }
     common::StepStore& steps() override { noRoles(); }
+    common::WebhookStore& webhooks() override { noRoles(); }
+    common::DeliveryStore& deliveries() override { noRoles(); }
+    common::EmailStore& emails() override { noRoles(); }
     std::string epoch() override { return "fake"; }
 
     void beginRead() override {}

@@ -28,6 +28,9 @@ public:
     common::WatchStore& watches() override { return inner_->watches(); }
     common::DemandStore& demand() override { return inner_->demand(); }
     common::StepStore& steps() override { return inner_->steps(); }
+    common::WebhookStore& webhooks() override { return inner_->webhooks(); }
+    common::DeliveryStore& deliveries() override { return inner_->deliveries(); }
+    common::EmailStore& emails() override { return inner_->emails(); }
     std::string epoch() override { return inner_->epoch(); }
     void beginRead() override { inner_->beginRead(); }
     std::int64_t dataVersion() override { return inner_->dataVersion(); }
