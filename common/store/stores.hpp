@@ -87,6 +87,8 @@ public:
     virtual std::int64_t newestId() = 0;
     /// One account's events with seq > after and <= upTo, ascending.
     virtual std::vector<Event> replay(AccountId account, std::int64_t after, std::int64_t upTo, std::int64_t limit) = 0;
+    /// One alert's notifications with fire > after, ascending.
+    virtual std::vector<Event> fires(AlertId alert, std::int64_t after, std::int64_t limit) = 0;
     /// How many of these have `push` among their channels.
     virtual std::int64_t countPushed(AccountId account, std::int64_t after, std::int64_t upTo) = 0;
     /// Smallest seq still stored; nothing when none is.

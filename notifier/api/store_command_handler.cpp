@@ -19,8 +19,6 @@ using common::fail;
 using common::Result;
 using common::json::Writer;
 
-constexpr common::DurationMs kBusyRetryMs = 100;
-
 CommandOutcome refused(Error error) {
     CommandOutcome outcome;
     outcome.error = std::move(error);
@@ -92,7 +90,7 @@ void StoreCommandHandler::admit(std::optional<std::string> secret, Admitted done
     auto look = [hash = secretHash(*secret)](common::Database& database) { return findAnyHolder(database, hash); };
     deps_.store.read(std::move(look), [this, client, secret = std::move(*secret), done = std::move(done)](
                                           common::StoreThread::Outcome<std::optional<Holder>> found) {
-        if (!found) return done(std::unexpected(storeError(found.error())));
+        if (!found) return done(std::unexpected(storeFailures_.answer(found.error())));
         if (!*found) return done(fail(ErrorCode::AuthFailed, "unknown key or session"));
         auto const& account = (*found)->account;
         becomes(*client, **found, secret);
@@ -140,7 +138,7 @@ void StoreCommandHandler::authenticate(std::shared_ptr<Client> client, Command c
                                           common::StoreThread::Outcome<std::optional<Holder>> found) {
         client->authRunning = false;
         if (!found) {
-            done(refused(storeError(found.error())));
+            done(refused(storeFailures_.answer(found.error())));
         } else if (!*found) {
             // The offer stands, and another try is allowed: who mistypes a key must not have to connect again.
             done(refused(
@@ -271,7 +269,7 @@ void StoreCommandHandler::run(bool writes, std::shared_ptr<Client> client, Resul
 void StoreCommandHandler::queue(bool writes, std::shared_ptr<Client> client, Work work, Done done) {
     auto finish = [this, client = std::move(client),
                    done = std::move(done)](common::StoreThread::Outcome<Result<CommandOutcome>> result) {
-        if (!result) return done(refused(storeError(result.error())));
+        if (!result) return done(refused(storeFailures_.answer(result.error())));
         auto outcome = outcomeOf(std::move(*result));
         if (auto const* const stored = std::get_if<AccountStored>(&outcome.effect)) client->account = stored->account;
         done(std::move(outcome));
@@ -280,19 +278,6 @@ void StoreCommandHandler::queue(bool writes, std::shared_ptr<Client> client, Wor
         deps_.store.write(std::move(work), std::move(finish));
     else
         deps_.store.read(std::move(work), std::move(finish));
-}
-
-Error StoreCommandHandler::storeError(common::StoreThread::Failure const& failure) {
-    if (auto const count = storeFailures_.hit(deps_.clock.monotonicMs()))
-        common::log::warn("api", "command not stored", {{"reason", failure.what}, {"count", *count}});
-    switch (failure.failure) {
-        case common::StoreFailure::Busy:
-            return {ErrorCode::Busy, "the database is busy; try again", {}, kBusyRetryMs};
-        case common::StoreFailure::Full:
-            return {ErrorCode::StorageFull, "no space is left to store this; nothing was changed", {}, {}};
-        default:
-            return {ErrorCode::Internal, "the database failed; nothing was changed", {}, {}};
-    }
 }
 
 }  // namespace notifier

@@ -2,11 +2,11 @@
 
 #include "common/core/error.hpp"
 #include "common/runtime/clock.hpp"
-#include "common/runtime/log.hpp"
 #include "common/store/store_thread.hpp"
 #include "notifier/api/accounts.hpp"
 #include "notifier/api/alert_commands.hpp"
 #include "notifier/api/command_handler.hpp"
+#include "notifier/api/store_failures.hpp"
 #include "notifier/api/symbol_directory.hpp"
 
 #include <cstddef>
@@ -50,11 +50,10 @@ private:
     template <class Request, class Job>
     void run(bool writes, std::shared_ptr<Client> client, common::Result<Request> request, Job job, Done done);
     void queue(bool writes, std::shared_ptr<Client> client, Work work, Done done);
-    common::Error storeError(common::StoreThread::Failure const& failure);
 
     Deps deps_;
     Options options_;
-    common::log::RateLimited storeFailures_;
+    StoreFailures storeFailures_{deps_.clock};
 };
 
 }  // namespace notifier

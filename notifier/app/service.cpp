@@ -60,14 +60,15 @@ Service::Service(asio::io_context& io, Options const& options, common::net::TlsC
                     {.anonymousTtlMs = options.anonymousTtl, .retentionMs = options.retention}, runningMs_),
       leases_({io, store_, clock_, [this](auto const& failure) { failed(failure); }}),
       hub_(facts_.epoch, hubHooks()),
-      pages_({metrics_, handler_, symbols_, [this] { refreshMetrics(); }}, std::move(files)),
+      rest_({io, handler_, store_, clock_, symbols_, hub_, facts_.epoch}, options, pace()),
+      pages_({metrics_, symbols_, [this] { refreshMetrics(); }}, std::move(files)),
       readEvents_(eventReader()),
       server_(io, serverOptions(std::move(tls)), {handler_, hub_, readEvents_, clock_, facts_, sessionMetrics_},
-              [this](HttpRequest request, std::function<void(HttpResponse)> done) {
-                  pages_.answer(request, std::move(done));
-              }),
+              [this](HttpRequest request, Respond respond) { answer(std::move(request), std::move(respond)); }),
       bellDescriptor_(io, bell_->descriptor()),
-      poll_(io.get_executor()) {}
+      poll_(io.get_executor()) {
+    pages_.addTo(rest_.router());
+}
 
 Service::~Service() {
     bellDescriptor_.release();
@@ -79,8 +80,17 @@ ServerOptions Service::serverOptions(common::net::TlsContext tls) const {
     server.proxies.trusted = options_.trustedProxies;
     server.connectionsPerAddressMax = static_cast<std::size_t>(options_.connectionsPerAddress);
     server.tls = std::move(tls);
-    server.session.commands = {.burst = options_.limitCommands * kBurstSeconds, .perSecond = options_.limitCommands};
+    server.session.commands = pace();
     return server;
+}
+
+CommandBucket::Limits Service::pace() const {
+    return {.burst = options_.limitCommands * kBurstSeconds, .perSecond = options_.limitCommands};
+}
+
+void Service::answer(HttpRequest request, Respond respond) {
+    if (auto file = pages_.file(request)) return respond(std::move(*file));
+    rest_.router().answer(std::move(request), std::move(respond));
 }
 
 Hub::Hooks Service::hubHooks() {
@@ -216,6 +226,7 @@ void Service::stop() {
     leases_.stop();
     server_.stop(kGoodbyeMs, [this] {
         housekeeping_.stop([this] {
+            rest_.stop([] {});
             store_.read([](common::Database& database) { database.checkpoint(true); },
                         [this](common::StoreThread::Outcome<void> outcome) {
                             if (!outcome) failed(outcome.error());

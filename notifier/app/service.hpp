@@ -10,6 +10,7 @@
 #include "notifier/app/housekeeping.hpp"
 #include "notifier/app/options.hpp"
 #include "notifier/app/pages.hpp"
+#include "notifier/app/rest.hpp"
 #include "notifier/app/tail.hpp"
 #include "notifier/app/watch_leases.hpp"
 #include "notifier/session/server.hpp"
@@ -46,8 +47,10 @@ private:
             std::function<void()> stopped, std::unique_ptr<common::Database> database);
 
     ServerOptions serverOptions(common::net::TlsContext tls) const;
+    CommandBucket::Limits pace() const;
     Hub::Hooks hubHooks();
     ReadEvents eventReader();
+    void answer(HttpRequest request, Respond respond);
     void take(News const& news);
     /// Delivers all that is committed.
     void readTail(bool rung = false);
@@ -78,6 +81,7 @@ private:
     Housekeeping housekeeping_;
     WatchLeases leases_;
     Hub hub_;
+    Rest rest_;
     Pages pages_;
     ReadEvents readEvents_;
     Server server_;

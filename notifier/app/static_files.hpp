@@ -1,6 +1,6 @@
 #pragma once
 
-#include "notifier/session/http.hpp"
+#include "notifier/api/http.hpp"
 
 #include <expected>
 #include <map>

@@ -44,11 +44,6 @@ HttpRequest toRequest(http::request<http::string_body>&& parsed, common::IpAddre
     return request;
 }
 
-HttpResponse problemOf(common::Error const& error) {
-    auto const status = common::errorInfo(error.code).httpStatus;
-    return problem(status, statusText(status), error.message);
-}
-
 HttpResponse refusalFor(error_code error) {
     if (error == http::error::header_limit || error == http::error::buffer_overflow)
         return problem(431, statusText(431), "the request's head is too long");
@@ -79,8 +74,8 @@ std::string headText(HttpResponse const& response, bool keep) {
     std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, statusText(response.status));
     for (auto const& [name, value] : response.headers)
         head += fmt::format("{}: {}\r\n", name, value);
-    // A 304 has no body, and the headers of a body would speak of the one that the client holds.
-    if (response.status != 304)
+    // An answer without content says nothing about it (RFC 9110 section 8.6).
+    if (response.status != 204 && response.status != 304)
         head += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", response.contentType, response.body.size());
     head += fmt::format("X-Content-Type-Options: nosniff\r\nServer: tickbell\r\nConnection: {}\r\n\r\n",
                         keep ? "keep-alive" : "close");
@@ -224,7 +219,7 @@ Connection::Task<std::optional<HttpResponse>> Connection::upgrade(HttpRequest co
     auto& handler = context_->deps.handler;
     auto admission = co_await await<common::Result<Admission>>(
         context_->io, [&](auto done) { handler.admit(std::move(checked->secret), std::move(done)); });
-    if (!admission) co_return problemOf(admission.error());
+    if (!admission) co_return problem(admission.error());
     if (finished_) co_return std::nullopt;
     beginSession(std::move(*admission), checked->accept);
     co_return std::nullopt;

@@ -2,8 +2,8 @@
 
 #include "common/net/tls.hpp"
 #include "common/runtime/address.hpp"
+#include "notifier/api/http.hpp"
 #include "notifier/session/admission.hpp"
-#include "notifier/session/http.hpp"
 #include "notifier/session/session.hpp"
 #include "notifier/session/upgrade.hpp"
 

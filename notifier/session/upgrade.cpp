@@ -62,16 +62,6 @@ bool originAllowed(HttpRequest const& request, OriginRule const& rule) {
     return host && origin->substr(origin->find(kSchemeEnd) + kSchemeEnd.size()) == *host;
 }
 
-std::optional<std::string> bearerSecret(HttpRequest const& request) {
-    auto const count = request.headerCount("Authorization");
-    if (count == 0) return std::nullopt;
-    constexpr std::string_view kBearer = "bearer ";
-    auto const value = request.header("Authorization");
-    if (count > 1 || lowered(value.substr(0, kBearer.size())) != kBearer) return "";
-    auto const from = value.find_first_not_of(' ', kBearer.size());
-    return from == value.npos ? std::string() : std::string(value.substr(from));
-}
-
 std::expected<Upgrade, HttpResponse> checkUpgrade(HttpRequest const& request, OriginRule const& rule) {
     auto const refuse = [](int status, std::string_view detail, HttpHeaders headers = {}) {
         return std::unexpected(problem(status, statusText(status), detail, std::move(headers)));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "notifier/session/http.hpp"
+#include "notifier/api/http.hpp"
 
 #include <expected>
 #include <optional>
@@ -31,8 +31,5 @@ struct Upgrade {
 
 /// Checks an opening handshake (RFC 6455 section 4.2.1) before anything is promised; the error is the answer.
 std::expected<Upgrade, HttpResponse> checkUpgrade(HttpRequest const& request, OriginRule const& rule);
-
-/// The key of `Authorization: Bearer KEY`: nothing without the header, an empty text for any other content.
-std::optional<std::string> bearerSecret(HttpRequest const& request);
 
 }  // namespace notifier

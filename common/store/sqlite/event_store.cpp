@@ -13,6 +13,8 @@ constexpr char kEventSelect[] =
 constexpr auto kTail = joinSql(kEventSelect, "WHERE id > ? ORDER BY id LIMIT ?");
 constexpr auto kReplay = joinSql(kEventSelect, "WHERE account_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
 
+constexpr auto kFires = joinSql(kEventSelect, "WHERE alert_id = ? AND fire > ? ORDER BY fire LIMIT ?");
+
 Notification readNotification(Query const& row) {
     Notification notification{
         .alertPublicId = row.text(6),
@@ -79,6 +81,10 @@ std::int64_t SqliteEventStore::newestId() {
 std::vector<Event> SqliteEventStore::replay(AccountId account, std::int64_t after, std::int64_t upTo,
                                             std::int64_t limit) {
     return readEvents(Query(connection_, kReplay.text, account, after, upTo, limit));
+}
+
+std::vector<Event> SqliteEventStore::fires(AlertId alert, std::int64_t after, std::int64_t limit) {
+    return readEvents(Query(connection_, kFires.text, alert, after, limit));
 }
 
 std::int64_t SqliteEventStore::countPushed(AccountId account, std::int64_t after, std::int64_t upTo) {

@@ -58,6 +58,7 @@ public:
     std::vector<Event> tail(std::int64_t afterId, std::int64_t limit) override;
     std::int64_t newestId() override;
     std::vector<Event> replay(AccountId account, std::int64_t after, std::int64_t upTo, std::int64_t limit) override;
+    std::vector<Event> fires(AlertId alert, std::int64_t after, std::int64_t limit) override;
     std::int64_t countPushed(AccountId account, std::int64_t after, std::int64_t upTo) override;
     std::optional<std::int64_t> oldestSeq(AccountId account) override;
     std::int64_t removeBefore(TimeMs before, std::int64_t limit) override;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "common/core/error.hpp"
 #include "common/runtime/address.hpp"
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +49,12 @@ struct HttpResponse {
 HttpResponse problem(int status, std::string_view title, std::string_view detail, HttpHeaders headers = {});
 /// The standard's words for a status that we send.
 std::string_view statusText(int status);
+
+/// As above, of an error of the table (common/core/error.hpp): with its code, name, field and whether to try again.
+HttpResponse problem(common::Error const& error);
+
+/// The key of `Authorization: Bearer KEY`: nothing without the header, an empty text for any other content.
+std::optional<std::string> bearerSecret(HttpRequest const& request);
 
 /// Answers everything that is not a WebSocket upgrade: root pages, REST, dashboard. Network thread; calls `done`
 /// exactly once, maybe at once.

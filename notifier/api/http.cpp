@@ -1,4 +1,4 @@
-#include "notifier/session/http.hpp"
+#include "notifier/api/http.hpp"
 
 #include "common/core/json_writer.hpp"
 
@@ -9,6 +9,12 @@ namespace {
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lowered(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), lower);
+    return out;
 }
 
 bool sameWord(std::string_view a, std::string_view b) {
@@ -108,6 +114,42 @@ HttpResponse problem(int status, std::string_view title, std::string_view detail
         .field("detail", detail)
         .endObject();
     return {status, "application/problem+json", out.take(), std::move(headers)};
+}
+
+HttpResponse problem(common::Error const& error) {
+    auto const& info = common::errorInfo(error.code);
+    std::string title(info.name);
+    std::ranges::replace(title, '_', ' ');
+    common::json::Writer out;
+    out.beginObject()
+        .field("type", "urn:tickbell:error:" + std::string(info.name))
+        .field("title", title)
+        .field("status", info.httpStatus)
+        .field("detail", error.message)
+        .field("code", static_cast<int>(error.code))
+        .field("name", info.name)
+        .key("field");
+    error.field.empty() ? out.null() : out.value(error.field);
+    out.field("retryable", info.retryable);
+    HttpResponse response{info.httpStatus, "application/problem+json", {}, {}};
+    if (error.retryAfterMs) {
+        out.field("retry_after_ms", *error.retryAfterMs);
+        // Whole seconds, rounded up (RFC 9110 section 10.2.3).
+        response.headers.emplace_back("Retry-After", std::to_string((*error.retryAfterMs + 999) / 1'000));
+    }
+    if (info.httpStatus == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    response.body = out.endObject().take();
+    return response;
+}
+
+std::optional<std::string> bearerSecret(HttpRequest const& request) {
+    auto const count = request.headerCount("Authorization");
+    if (count == 0) return std::nullopt;
+    constexpr std::string_view kBearer = "bearer ";
+    auto const value = request.header("Authorization");
+    if (count > 1 || lowered(value.substr(0, kBearer.size())) != kBearer) return "";
+    auto const from = value.find_first_not_of(' ', kBearer.size());
+    return from == value.npos ? std::string() : std::string(value.substr(from));
 }
 
 }  // namespace notifier

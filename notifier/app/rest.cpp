@@ -1,0 +1,39 @@
+#include "notifier/app/rest.hpp"
+
+#include "common/store/open.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace notifier {
+namespace {
+
+/// More questions than this are answered with 1501: whoever asks long ones again and again waits for his own.
+constexpr std::size_t kQuestionsMax = 256;
+
+}  // namespace
+
+Rest::Rest(Deps deps, Options const& options, CommandBucket::Limits pace)
+    : waits_(deps.io, deps.hub),
+      reader_(common::openDatabase(options.database, {.readOnly = true, .migrate = false}),
+              [&io = deps.io](common::StoreThread::Task task) {
+                  boost::asio::post(io, [task = std::move(task)]() mutable { task(); });
+              },
+              {.queuedJobsMax = kQuestionsMax}),
+      router_({deps.handler, deps.clock}, pace),
+      account_({.handler = deps.handler,
+                .store = deps.store,
+                .clock = deps.clock,
+                .waits = waits_,
+                .epoch = deps.epoch,
+                .announce =
+                    [&hub = deps.hub](Announcement const& announcement) {
+                        hub.announce(announcement.account, textFrame(announcement.frame));
+                    }}),
+      market_({reader_, deps.clock, deps.symbols}) {
+    account_.addTo(router_);
+    market_.addTo(router_);
+}
+
+}  // namespace notifier
