@@ -104,6 +104,7 @@ void AccountRoutes::addTo(Router& router) {
     addMethod("/api/v1/alerts/{id}/rearm", Method::Rearm);
     add("GET", "/api/v1/alerts/{id}/fires", &AccountRoutes::fires);
     add("GET", "/api/v1/notifications", &AccountRoutes::notifications);
+    add("GET", "/api/v1/events", &AccountRoutes::events);
     router.add("POST", "/api/v1/notifications/ack", Access::Account, [this](Call const& call, Respond respond) {
         command(call, Method::Ack, call.body(), resultAnswer, std::move(respond));
     });
@@ -249,6 +250,28 @@ void AccountRoutes::notifications(Call const& call, Respond respond) {
         waiting->looked = true;
         if (waiting->over) again();
     });
+}
+
+/// Without `Last-Event-ID` the stream begins now. One that cannot be gone on from is told first, as `resume` would.
+void AccountRoutes::events(Call const& call, Respond respond) {
+    auto const id = call.request.header("Last-Event-ID");
+    auto const query = Query::parse("after=" + std::string(id));
+    auto const after = id.empty() ? readAfter(call.query) : query->integer("after", 0, kNoLimit, 0);
+    if (!after) return respond(problem(after.error()));
+    bool const goesOn = !id.empty() || call.query.find("after") || call.query.find("cursor");
+    auto params = objectWith("epoch", textValue(deps_.epoch));
+    params.members().push_back({"after", Value(Value::Type::Number, std::to_string(*after))});
+    command(
+        call, Method::Resume, std::move(params),
+        [client = call.client, goesOn](CommandOutcome const& outcome) {
+            auto const& from = std::get<ResumeFrom>(outcome.effect);
+            EventStream stream{.client = client, .after = goesOn ? from.after : from.upTo, .greeting = {}};
+            if (goesOn && !from.recovered) stream.greeting = "event: resume\ndata: " + outcome.result + "\n\n";
+            return HttpResponse{.contentType = "text/event-stream",
+                                .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+                                .events = std::move(stream)};
+        },
+        std::move(respond));
 }
 
 }  // namespace notifier

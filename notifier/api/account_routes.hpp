@@ -21,8 +21,8 @@ public:
                                                       std::function<void()> done) = 0;
 };
 
-/// `/alerts` and `/notifications` (spec section 5): the commands of the WebSocket in other clothes, carried out by the
-/// same handler, and what only reads. Network thread; outlives the router's requests.
+/// `/alerts`, `/notifications` and `/events` (spec section 5): the commands of the WebSocket in other clothes, carried
+/// out by the same handler, and what only reads. Network thread; outlives the router's requests.
 class AccountRoutes {
 public:
     struct Deps {
@@ -50,6 +50,7 @@ private:
     void show(Call const& call, Respond respond);
     void fires(Call const& call, Respond respond);
     void notifications(Call const& call, Respond respond);
+    void events(Call const& call, Respond respond);
 
     Deps deps_;
     StoreFailures failures_{deps_.clock};

@@ -4,7 +4,9 @@
 #include "common/runtime/address.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,11 +40,22 @@ struct HttpRequest {
     bool local() const { return client.isLoopback() && !viaProxy; }
 };
 
+struct Client;
+
+/// The answer goes on as an event stream (`text/event-stream`, WHATWG HTML section 9.2): the account's durable events
+/// after this one, stored ones first.
+struct EventStream {
+    std::shared_ptr<Client> client;
+    std::int64_t after = 0;
+    std::string greeting;  ///< the first event, as text of the stream; empty for none
+};
+
 struct HttpResponse {
     int status = 200;
     std::string contentType = "application/json";
     std::string body = {};
     HttpHeaders headers = {};  ///< besides those that every answer has
+    std::optional<EventStream> events = {};
 };
 
 /// `application/problem+json` (RFC 9457) for what fails before any command is known.

@@ -10,6 +10,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include <chrono>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,6 +27,7 @@ using common::net::kNoThrow;
 constexpr std::size_t kReadBytes = 4'096;  // nearly every command fits; an idle client costs no more
 constexpr common::DurationMs kDrainMs = 1'000;
 constexpr std::size_t kDrainBytesMax = 1'048'576;
+constexpr std::int64_t kStreamPageEvents = 256;
 
 HttpRequest toRequest(http::request<http::string_body>&& parsed, common::IpAddress const& peer,
                       ProxyRule const& proxies) {
@@ -70,10 +72,16 @@ asio::awaitable<T> await(asio::io_context& io, Start start) {
         asio::use_awaitable);
 }
 
+std::string headerLines(HttpHeaders const& headers) {
+    std::string lines;
+    for (auto const& [name, value] : headers)
+        lines += fmt::format("{}: {}\r\n", name, value);
+    return lines;
+}
+
 std::string headText(HttpResponse const& response, bool keep) {
     std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, statusText(response.status));
-    for (auto const& [name, value] : response.headers)
-        head += fmt::format("{}: {}\r\n", name, value);
+    head += headerLines(response.headers);
     // An answer without content says nothing about it (RFC 9110 section 8.6).
     if (response.status != 204 && response.status != 304)
         head += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", response.contentType, response.body.size());
@@ -156,6 +164,7 @@ Connection::Task<> Connection::serveRequests() {
                                                   [&](auto done) { handler(std::move(*request), std::move(done)); });
         }
         within(context_->options.answerMs);
+        if (answer->events && !head) co_return co_await streamEvents(std::move(*answer));
         bool const sent = co_await write(std::move(*answer), head, keep);
         busy_ = false;
         if (!sent) co_return;
@@ -183,6 +192,64 @@ Connection::Task<bool> Connection::write(HttpResponse response, bool head, bool 
                                                     head ? asio::const_buffer() : asio::buffer(response.body)};
     auto const [error, bytes] = co_await asio::async_write(stream_, buffers, kNoThrow);
     co_return !error;
+}
+
+Connection::Task<bool> Connection::writeText(std::string const& text) {
+    within(context_->options.answerMs);
+    auto const [error, bytes] = co_await asio::async_write(stream_, asio::buffer(text), kNoThrow);
+    timer_.cancel();
+    co_return !error && !finished_;
+}
+
+/// Pulls the account's events from the store, a page at a time, and writes them before it looks for more: a slow reader
+/// costs one page of memory, and none is missed. Ends with the connection.
+Connection::Task<> Connection::streamEvents(HttpResponse answer) {
+    auto const stream = std::move(*answer.events);
+    auto const& deps = context_->deps;
+    auto const account = *stream.client->account;
+    streamed_ = stream.client;
+    std::string text =
+        fmt::format("HTTP/1.1 200 OK\r\n{}Content-Type: {}\r\nServer: tickbell\r\nConnection: close\r\n\r\n",
+                    headerLines(answer.headers), answer.contentType) +
+        stream.greeting;
+    auto after = stream.after;
+    bool sent = co_await writeText(text);
+    while (sent) {
+        // The wait begins before the look into the store, so that no event falls between the two.
+        struct Signal {
+            bool rung = false;
+            std::function<void()> resume;
+        };
+        auto const signal = std::make_shared<Signal>();
+        auto const ring = [signal] {
+            signal->rung = true;
+            if (auto const resume = std::exchange(signal->resume, nullptr)) resume();
+        };
+        wakeStream_ = ring;
+        auto const waiting = context_->waits.begin(account, deps.facts.heartbeatMs, ring);
+        auto const page = co_await await<std::optional<std::vector<common::Event>>>(context_->io, [&](auto done) {
+            deps.readEvents(account, {after, std::numeric_limits<std::int64_t>::max()}, kStreamPageEvents, done);
+        });
+        if (!page) co_return;
+        if (page->empty()) {
+            if (!signal->rung)
+                co_await await<bool>(context_->io, [&](auto done) { signal->resume = [done] { done(true); }; });
+            if (finished_) co_return;
+            // Also tells whether the client is still there.
+            sent = co_await writeText(": \n\n");
+            continue;
+        }
+        text.clear();
+        for (auto const& event : *page) {
+            EventFrame const frame(event, deps.facts.epoch);
+            after = frame.seq();
+            if (!frame.pushed()) continue;
+            text += fmt::format("id: {}\nevent: {}\ndata: {}\n\n", frame.seq(),
+                                std::holds_alternative<common::Gap>(event.body) ? "gap" : "notification",
+                                frame.push(deps.clock.wallMs(), false));
+        }
+        sent = co_await writeText(text);
+    }
 }
 
 /// What is wrong whatever is asked for.
@@ -366,16 +433,24 @@ void Connection::lost() {
 void Connection::stop(common::DurationMs reconnectInMs, common::DurationMs closeMs) {
     if (session_) {
         session_->goodbye("shutdown", reconnectInMs, closeMs);
-    } else if (!busy_) {
-        finish(false);
+    } else if (!busy_ || streamed_) {
+        finish(false);  // a stream goes on elsewhere, by its Last-Event-ID
     } else {
         within(closeMs);
     }
 }
 
+void Connection::close(common::CloseCode code) {
+    if (session_)
+        session_->close(code);
+    else
+        finish(false);
+}
+
 void Connection::finish(bool reset) {
     if (std::exchange(finished_, true)) return;
     timer_.cancel();
+    if (auto const wake = std::exchange(wakeStream_, nullptr)) wake();
     error_code ignored;
     if (reset) {
         stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);

@@ -3,6 +3,7 @@
 #include "common/net/asio_types.hpp"
 #include "common/net/byte_stream.hpp"
 #include "common/net/ws_frames.hpp"
+#include "notifier/session/event_waits.hpp"
 #include "notifier/session/server.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -27,6 +28,7 @@ struct ServerContext {
     ConnectionCounter counter;
     std::uint64_t sessions = 0;  ///< opened so far, for their numbers
     bool stopping = false;
+    HubEventWaits waits{io, deps.hub};  ///< of event streams
 };
 
 /// One accepted socket: HTTP requests until one of them upgrades, then the bytes of a session. Decides nothing that
@@ -45,6 +47,10 @@ public:
     void stop(common::DurationMs reconnectInMs, common::DurationMs closeMs);
     void abort() { finish(true); }
     Session* session() const { return session_.get(); }
+    /// Who listens here to an account's events; null when nobody does.
+    Client const* listener() const { return session_ ? session_->client().get() : streamed_.get(); }
+    /// The listener may not any more.
+    void close(common::CloseCode code);
 
     void wakeWriter() override;
     void wakeReader() override;
@@ -62,6 +68,8 @@ private:
     Task<std::optional<HttpRequest>> readRequest(std::optional<HttpResponse>& refusal);
     std::optional<HttpResponse> refuse(HttpRequest const& request) const;
     Task<bool> write(HttpResponse response, bool head, bool keep);
+    Task<> streamEvents(HttpResponse answer);
+    Task<bool> writeText(std::string const& text);
     Task<> drain();
     Task<std::optional<HttpResponse>> upgrade(HttpRequest const& request);
     void within(common::DurationMs limitMs);
@@ -84,7 +92,9 @@ private:
     std::optional<common::IpAddress> countedAs_;  ///< the client that a trusted proxy named
     std::function<void(Connection&)> gone_;
     bool finished_ = false;
-    bool busy_ = false;  ///< a request is being answered
+    bool busy_ = false;                 ///< a request is being answered
+    std::shared_ptr<Client> streamed_;  ///< whose events go out here
+    std::function<void()> wakeStream_;  ///< it waits for an event
 
     boost::beast::flat_buffer input_;
     common::net::WsFrameReader reader_;

@@ -172,7 +172,8 @@ void Server::stop(common::DurationMs withinMs, std::function<void()> done) {
 
 void Server::closeSessions(std::function<bool(Client const&)> const& applies, common::CloseCode code) {
     for (auto const& connection : impl_->all())
-        if (auto* const session = connection->session(); session && applies(*session->client())) session->close(code);
+        if (auto const* const listener = connection->listener(); listener && applies(*listener))
+            connection->close(code);
 }
 
 std::size_t Server::connections() const {

@@ -101,9 +101,9 @@ private:
     };
     Directory directory_;
     std::shared_ptr<std::optional<common::StoreFailure>> commitFailure_;
-    std::unique_ptr<common::StoreThread> store_;
 
 protected:
+    std::unique_ptr<common::StoreThread> store_;
     std::unique_ptr<StoreCommandHandler> handler_;
 };
 
