@@ -1,9 +1,13 @@
 # tickbell-ingestion, tickbell-notifier and tickbell-replay in one small image; docker-compose.yml starts what is needed.
 
 FROM node:20-bookworm-slim AS packages
-WORKDIR /sqlite
-COPY common/store/sqlite/package.json common/store/sqlite/package-lock.json ./
-RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+WORKDIR /packages
+COPY common/store/sqlite/package.json common/store/sqlite/package-lock.json sqlite/
+COPY examples/dashboard dashboard/
+RUN for folder in sqlite dashboard; do \
+        npm ci --prefix $folder --ignore-scripts --no-audit --no-fund --loglevel=error || exit 1; \
+    done && \
+    npm run --silent --prefix dashboard vendor
 
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
@@ -12,7 +16,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
         libtomlplusplus-dev prometheus-cpp-dev rapidjson-dev zlib1g-dev
 WORKDIR /src
 COPY . .
-COPY --from=packages /sqlite/node_modules common/store/sqlite/node_modules
+COPY --from=packages /packages/sqlite/node_modules common/store/sqlite/node_modules
 RUN cmake --preset release -DTICKBELL_TESTS=OFF -DCMAKE_C_COMPILER_LAUNCHER= -DCMAKE_CXX_COMPILER_LAUNCHER= && \
     ninja -C build/release --quiet tickbell-ingestion tickbell-notifier tickbell-replay && \
     strip build/release/bin/tickbell-*
@@ -26,5 +30,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     install -d -o tickbell -g tickbell -m 700 /data
 COPY --from=build /src/build/release/bin/tickbell-ingestion /src/build/release/bin/tickbell-notifier \
     /src/build/release/bin/tickbell-replay /usr/local/bin/
+COPY --from=packages /packages/dashboard/page /usr/local/share/tickbell/dashboard
+ENV TICKBELL_DASHBOARD=/usr/local/share/tickbell/dashboard
 USER 10001:10001
 WORKDIR /data

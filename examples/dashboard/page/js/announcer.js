@@ -1,0 +1,63 @@
+/** Sound and the system's notifications; each only where the user switched it on. */
+export class Announcer {
+    constructor(memory) {
+        this.memory = memory;
+    }
+
+    get sound() {
+        return this.memory.get('sound', false);
+    }
+
+    set sound(on) {
+        this.memory.set('sound', on);
+        if (on) this.chime();
+    }
+
+    /** `unsupported`, `denied`, `on` or `off`. */
+    get desktop() {
+        if (!('Notification' in globalThis)) return 'unsupported';
+        if (Notification.permission === 'denied') return 'denied';
+        return this.memory.get('desktop', false) && Notification.permission === 'granted' ? 'on' : 'off';
+    }
+
+    async setDesktop(on) {
+        if (on && 'Notification' in globalThis && Notification.permission === 'default') await Notification.requestPermission();
+        this.memory.set('desktop', on);
+        return this.desktop;
+    }
+
+    announce({ id, title, text }) {
+        if (this.sound) this.chime();
+        if (this.desktop !== 'on' || document.visibilityState === 'visible') return;
+        try {
+            // The tag is the notification's id: several open pages show it once.
+            const shown = new Notification(title, { body: text, tag: id });
+            shown.onclick = () => {
+                window.focus();
+                shown.close();
+            };
+        } catch {
+            // Some phones allow them to service workers only; the page's own list has it.
+        }
+    }
+
+    /** Two short tones of a bell, made here: no file to load. */
+    chime() {
+        try {
+            this.audio ??= new AudioContext();
+            const start = this.audio.currentTime;
+            [880, 1318.5].forEach((frequency, i) => {
+                const [tone, volume] = [this.audio.createOscillator(), this.audio.createGain()];
+                tone.frequency.value = frequency;
+                volume.gain.setValueAtTime(0.0001, start + i * 0.14);
+                volume.gain.exponentialRampToValueAtTime(0.18, start + i * 0.14 + 0.02);
+                volume.gain.exponentialRampToValueAtTime(0.0001, start + i * 0.14 + 0.7);
+                tone.connect(volume).connect(this.audio.destination);
+                tone.start(start + i * 0.14);
+                tone.stop(start + i * 0.14 + 0.75);
+            });
+        } catch {
+            // No audio device, or not allowed before the first click.
+        }
+    }
+}

@@ -1,0 +1,88 @@
+/**
+ * Builds an element. Children that are strings become text nodes: nothing that a user or an exchange wrote is ever
+ * parsed as HTML. `onclick: f` listens, `class` and `text` are short forms, anything else is an attribute.
+ */
+export function h(tag, props, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(props ?? {})) {
+        if (value === undefined || value === null || value === false) continue;
+        if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+        else if (name === 'class') element.className = value;
+        else if (name === 'text') element.textContent = value;
+        else if (kProperties.has(name)) element[name] = value;
+        else element.setAttribute(name, value === true ? '' : value);
+    }
+    element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+    return element;
+}
+
+/** The element of the page with this id. */
+export function byId(id) {
+    return document.getElementById(id);
+}
+
+/** Sets the text only where it differs, so that a screen reader is not told twice and nothing is laid out anew. */
+export function setText(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * Makes the children of `parent` those of `items`, in order, keeping the elements of items that were there before:
+ * focus, selection and scroll position survive an update. `render(item, element)` fills an element made by `make(item)`.
+ */
+export function reconcile(parent, items, { key, make, render }) {
+    const held = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+    let at = parent.firstElementChild;
+    for (const item of items) {
+        const id = String(key(item));
+        let element = held.get(id);
+        held.delete(id);
+        if (!element) {
+            element = make(item);
+            element.dataset.key = id;
+        }
+        render(item, element);
+        if (element === at) at = at.nextElementSibling;
+        else parent.insertBefore(element, at);
+    }
+    for (const gone of held.values()) gone.remove();
+}
+
+/** An icon of 20 units square, drawn with lines in the text's colour; decorative, so the control needs a name. */
+export function icon(name) {
+    const svg = document.createElementNS(kSvg, 'svg');
+    svg.setAttribute('viewBox', '0 0 20 20');
+    svg.setAttribute('class', 'icon');
+    svg.setAttribute('aria-hidden', 'true');
+    for (const line of kIcons[name]) {
+        const path = document.createElementNS(kSvg, 'path');
+        path.setAttribute('d', line);
+        svg.append(path);
+    }
+    return svg;
+}
+
+/** A button that shows only an icon; `label` is its name and its tooltip. */
+export function iconButton(name, label, onclick, props = {}) {
+    return h('button', { type: 'button', class: 'icon-button', title: label, 'aria-label': label, onclick, ...props }, icon(name));
+}
+
+const kProperties = new Set(['value', 'checked', 'disabled', 'hidden', 'selected', 'htmlFor']);
+const kSvg = 'http://www.w3.org/2000/svg';
+const kIcons = {
+    bell: ['M5 13.5V9a5 5 0 0 1 10 0v4.5l1.5 1.5h-13z', 'M8.3 17.2a2 2 0 0 0 3.4 0'],
+    check: ['M4 10.5l4 4 8-9'],
+    close: ['M5 5l10 10M15 5L5 15'],
+    down: ['M10 4v12M5 11l5 5 5-5'],
+    edit: ['M4 16l.8-3.4L13 4.4l2.6 2.6-8.2 8.2z', 'M11.5 6l2.6 2.6'],
+    gear: ['M10 7.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6z', 'M10 2.5v2M10 15.5v2M2.5 10h2M15.5 10h2M4.7 4.7l1.4 1.4M13.9 13.9l1.4 1.4M4.7 15.3l1.4-1.4M13.9 6.1l1.4-1.4'],
+    moon: ['M16 11.8A6.6 6.6 0 0 1 8.2 4a6.6 6.6 0 1 0 7.8 7.8z'],
+    pause: ['M7 4.5v11M13 4.5v11'],
+    play: ['M6.5 4.5l9 5.5-9 5.5z'],
+    plus: ['M10 4v12M4 10h12'],
+    search: ['M9 4a5 5 0 1 0 0 10A5 5 0 0 0 9 4z', 'M12.8 12.8L17 17'],
+    sound: ['M4 8v4h2.5L10 15V5L6.5 8z', 'M12.5 7.5a3.5 3.5 0 0 1 0 5M14.8 5.2a7 7 0 0 1 0 9.6'],
+    sun: ['M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z', 'M10 2v1.5M10 16.5V18M2 10h1.5M16.5 10H18M4.3 4.3l1.1 1.1M14.6 14.6l1.1 1.1M4.3 15.7l1.1-1.1M14.6 5.4l1.1-1.1'],
+    trash: ['M4 6h12M8 6V4h4v2M5.5 6l.8 10h7.4l.8-10M8.5 9v4.5M11.5 9v4.5'],
+    up: ['M10 16V4M5 9l5-5 5 5'],
+};
