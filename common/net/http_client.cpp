@@ -141,13 +141,15 @@ asio::awaitable<HttpResult> HttpClient::Impl::exchange(std::shared_ptr<Impl> sel
         std::min<std::size_t>(self->options_.headBytesMax, std::numeric_limits<std::uint32_t>::max())));
     parser.body_limit(self->options_.bodyBytesMax);
     auto const [readError, got] = co_await http::async_read(*stream, connection->buffer, parser, kNoThrow);
-    if (readError) co_return cutoff->failure(readErrorKind(readError), readError.message());
+    bool const dropped =
+        self->options_.longBodyIsDropped && readError == http::error::body_limit && parser.is_header_done();
+    if (readError && !dropped) co_return cutoff->failure(readErrorKind(readError), readError.message());
     if (cutoff->fired()) co_return cutoff->failure(NetErrorKind::Aborted, "");
     cutoff->onFire({});
 
     auto answer = parser.release();
     // Bytes beyond the answer belong to no request of ours.
-    reusable = answer.keep_alive() && !answer.need_eof() && connection->buffer.size() == 0;
+    reusable = !dropped && answer.keep_alive() && !answer.need_eof() && connection->buffer.size() == 0;
     HttpResponse response;
     response.status = static_cast<int>(answer.result_int());
     if (response.status < 200) {
@@ -156,7 +158,7 @@ asio::awaitable<HttpResult> HttpClient::Impl::exchange(std::shared_ptr<Impl> sel
     }
     for (auto const& header : answer)
         response.headers.emplace_back(std::string(header.name_string()), std::string(header.value()));
-    response.body = std::move(answer.body());
+    if (!dropped) response.body = std::move(answer.body());
     co_return response;
 }
 

@@ -32,6 +32,8 @@ struct HttpClientOptions {
     DurationMs deadlineMs = 10'000;  ///< per request: waiting for a connection, connecting, writing and reading
     std::size_t headBytesMax = 16'384;
     std::size_t bodyBytesMax = 16'777'216;
+    /// A longer body is an answer without body instead of an error: for those who only want the status.
+    bool longBodyIsDropped = false;
     std::size_t connectionsMax = 4;  ///< further requests wait their turn
     DurationMs idleMs = 30'000;      ///< a kept connection older than this is not used again
     HttpHeaders headers;             ///< sent with every request

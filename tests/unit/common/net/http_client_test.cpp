@@ -154,6 +154,28 @@ TEST_F(HttpClientTest, Get_EndlessBody_StopsAtTheLimit) {
     HttpClientOptions options;
     options.bodyBytesMax = 1'000'000;
     EXPECT_EQ(failure(endless, options), NetErrorKind::TooBig);
+    options.longBodyIsDropped = true;
+    ScriptedPeer const peer(io, endless);
+    auto const result = get(peer, options);
+    ASSERT_TRUE(result) << result.error().detail;
+    EXPECT_EQ(result->status, 200);
+    EXPECT_EQ(result->body, "");
+}
+
+TEST_F(HttpClientTest, Get_LongBodyToBeDropped_IsAnAnswerAndEndsTheConnection) {
+    std::string const body(5'000, 'x');
+    ScriptedPeer const peer(io, always(answer(body, "Retry-After: 7\r\n")));
+    HttpClientOptions options;
+    options.bodyBytesMax = 4'999;
+    options.longBodyIsDropped = true;
+    HttpClient client(io, nullptr, urlOf(peer), options);
+    for (int i = 0; i < 2; ++i) {
+        auto const result = runToEnd(io, client.get("/x"));
+        ASSERT_TRUE(result) << result.error().detail;
+        EXPECT_EQ(result->header("Retry-After"), "7");
+        EXPECT_EQ(result->body, "");
+    }
+    EXPECT_EQ(peer.accepted(), 2);
 }
 
 TEST_F(HttpClientTest, Get_EndlessHead_StopsAtTheLimit) {

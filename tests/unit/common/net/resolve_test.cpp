@@ -42,5 +42,25 @@ TEST(Resolve, NoTime_EndsAtOnce) {
     EXPECT_TRUE(found || found.error().kind == NetErrorKind::Timeout);
 }
 
+TEST(Resolve, LoopEndsFirst_LookupIsLeftAlone) {
+    for (int i = 0; i < 50; ++i) {
+        boost::asio::io_context io;
+        boost::asio::co_spawn(io, resolve(io, "localhost", 80, 5'000), [](std::exception_ptr, auto const&) {});
+        io.run_one();
+    }
+}
+
+TEST(Resolve, ManyAtOnce_AreBoundedAndTheRestRefused) {
+    boost::asio::io_context io;
+    int found = 0;
+    int refused = 0;
+    for (int i = 0; i < 200; ++i)
+        boost::asio::co_spawn(io, resolve(io, "localhost", 80, 5'000),
+                              [&](std::exception_ptr, auto const& answer) { answer ? ++found : ++refused; });
+    EXPECT_TRUE(support::eventually(io, [&] { return found + refused == 200; }));
+    EXPECT_EQ(found, 64);
+    EXPECT_TRUE(runToEnd(io, resolve(io, "localhost", 80, 5'000))) << "places come free again";
+}
+
 }  // namespace
 }  // namespace common::net
