@@ -1,0 +1,37 @@
+#pragma once
+
+#include "common/core/event.hpp"
+#include "common/core/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What is mailed. Pure.
+
+namespace notifier {
+
+/// One `@`, printable ASCII, no blanks, quotes or comments, a host name behind it: what can stand in an SMTP command
+/// and in a header as it is. At most 254 characters.
+bool isMailAddress(std::string_view text);
+
+struct MailText {
+    std::string subject;
+    std::string body;  ///< UTF-8, lines end with `\n`
+};
+/// Asks the owner of an address to send the code back.
+MailText verificationMail(std::string_view code, common::DurationMs validMs);
+/// What has fired, one paragraph each; `left` more are not shown.
+MailText digestMail(std::vector<common::Event> const& events, std::int64_t left);
+
+struct MailHead {
+    std::string from;
+    std::string to;
+    std::string id;  ///< unique; before the `@` of Message-ID
+    common::TimeMs now = 0;
+};
+/// The whole message of RFC 5322, lines ending with CRLF: plain when it is ASCII, else in base64.
+std::string renderMail(MailHead const& head, MailText const& text);
+
+}  // namespace notifier
