@@ -70,6 +70,11 @@ std::optional<std::string> ChildProcess::waitForLine(std::string_view part, std:
     }
 }
 
+std::vector<std::string> ChildProcess::lines() {
+    std::lock_guard const lock(mutex_);
+    return lines_;
+}
+
 void ChildProcess::signal(int number) {
     if (!exitCode_) kill(pid_, number);
 }

@@ -27,6 +27,8 @@ public:
     /// The first line that holds `part`, once it has been written; nothing when the time passed or the program ended.
     std::optional<std::string> waitForLine(std::string_view part,
                                            std::chrono::milliseconds limit = std::chrono::seconds(10));
+    /// What it has written so far.
+    std::vector<std::string> lines();
     void signal(int number);
     /// Waits for the end: the exit code, or minus the signal that ended it; nothing when the time passed.
     std::optional<int> waitForExit(std::chrono::milliseconds limit = std::chrono::seconds(10));

@@ -88,7 +88,10 @@ std::int64_t Campaign::trySubscribe() {
     auto const& asked = alerts_.at(next_);
     auto const reply = subscriber_.client().ask(asked.request, kLong);
     ++next_;
-    if (auto const* const error = reply.find("error")) return number(*error, "code");
+    if (auto const* const error = reply.find("error")) {
+        EXPECT_TRUE(error->find("retryable")->boolean()) << text(*error, "message");
+        return number(*error, "code");
+    }
     acknowledged_.insert(*asked.definition.key);
     return 0;
 }

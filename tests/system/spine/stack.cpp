@@ -17,9 +17,9 @@ std::uint16_t portOf(support::ChildProcess& program, std::string_view listening)
     return static_cast<std::uint16_t>(std::stoi(line->substr(at + 5)));
 }
 
-template <class... Parts>
-std::vector<std::string> command(std::vector<std::string> const& more, Parts... parts) {
-    std::vector<std::string> words{parts...};
+std::vector<std::string> command(std::vector<std::string> words, std::vector<std::string> const& own,
+                                 std::vector<std::string> const& more) {
+    words.insert(words.end(), own.begin(), own.end());
     words.insert(words.end(), more.begin(), more.end());
     return words;
 }
@@ -27,8 +27,9 @@ std::vector<std::string> command(std::vector<std::string> const& more, Parts... 
 }  // namespace
 
 Stack::Stack(Options options) : options_(std::move(options)) {
-    replay_ =
-        std::make_unique<support::ChildProcess>(command(options_.replay, TICKBELL_REPLAY, "--listen", "127.0.0.1:0"));
+    if (options_.prepare) options_.prepare(directory_.path());
+    replay_ = std::make_unique<support::ChildProcess>(
+        command({}, {TICKBELL_REPLAY, "--listen", "127.0.0.1:0"}, options_.replay));
     replayPort_ = portOf(*replay_, "replay listening");
     startNotifier();
     startIngestion();
@@ -45,16 +46,19 @@ std::string Stack::databaseUrl() const {
 
 void Stack::startIngestion() {
     auto const exchange = "127.0.0.1:" + std::to_string(replayPort_);
-    ingestion_ = std::make_unique<support::ChildProcess>(command(options_.ingestion, TICKBELL_INGESTION, "--database",
-                                                                 databaseUrl(), "--exchange-ws", "ws://" + exchange,
-                                                                 "--exchange-rest", "http://" + exchange));
+    ingestion_ = std::make_unique<support::ChildProcess>(
+        command(options_.prefix,
+                {TICKBELL_INGESTION, "--database", databaseUrl(), "--exchange-ws", "ws://" + exchange,
+                 "--exchange-rest", "http://" + exchange},
+                options_.ingestion));
 }
 
 void Stack::startNotifier() {
     // A port once taken is kept, so that clients find a restarted notifier where they left it.
-    notifier_ = std::make_unique<support::ChildProcess>(command(options_.notifier, TICKBELL_NOTIFIER, "--database",
-                                                                databaseUrl(), "--listen",
-                                                                "127.0.0.1:" + std::to_string(notifierPort_)));
+    notifier_ = std::make_unique<support::ChildProcess>(command(
+        options_.prefix,
+        {TICKBELL_NOTIFIER, "--database", databaseUrl(), "--listen", "127.0.0.1:" + std::to_string(notifierPort_)},
+        options_.notifier));
     notifierPort_ = portOf(*notifier_, "listening");
 }
 

@@ -6,6 +6,8 @@
 #include "tests/support/temp_directory.hpp"
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,11 +21,15 @@ public:
         std::vector<std::string> replay;  ///< tapes or market, and how it is played
         std::vector<std::string> ingestion = {};
         std::vector<std::string> notifier = {};
+        std::vector<std::string> prefix = {};  ///< words before ingestion's and the notifier's own
+        /// Called with the database's directory before any program is started.
+        std::function<void(std::filesystem::path const&)> prepare = {};
     };
     explicit Stack(Options options);
 
     std::uint16_t notifierPort() const { return notifierPort_; }
     std::string databaseUrl() const;
+    std::filesystem::path const& directory() const { return directory_.path(); }
 
     /// `POST /control/<what>`; throws unless the exchange agrees.
     common::json::Value control(std::string const& what, std::string const& body = {});

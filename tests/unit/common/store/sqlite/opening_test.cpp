@@ -55,6 +55,7 @@ TEST_F(OpeningTest, Opening_NewFile_IsSetUpAsTheChannelNeedsIt) {
     EXPECT_EQ(connection.integer("PRAGMA foreign_keys"), 1);
     EXPECT_EQ(connection.integer("PRAGMA cell_size_check"), 1);
     EXPECT_EQ(connection.integer("PRAGMA trusted_schema"), 0);
+    EXPECT_EQ(connection.integer("PRAGMA journal_size_limit"), 64 << 20);
     EXPECT_EQ(connection.integer("PRAGMA application_id"), 0x7469636b);
     database.reopen();
     EXPECT_EQ(connection.integer("PRAGMA synchronous"), 2) << "FULL after reopening too";
