@@ -121,12 +121,16 @@ private:
     }
 
     void read(Jobs jobs) {
+        std::optional<Failure> failure;
         try {
             jobs.front()->run(*database_);
         } catch (std::exception const& error) {
-            fail(*jobs.front(), error);
+            failure = failureOf(error);
+            lost_ = lost_ || losesConnection(failure->failure);
+            jobs.front()->fail(*failure);
         }
         complete(std::move(jobs));
+        if (failure) report(failure->failure);
     }
 
     void writeGroup(Jobs jobs) {
@@ -143,6 +147,7 @@ private:
             lost_ = lost_ || losesConnection(failure->failure);
             failAll(jobs, *failure);
             complete(std::move(jobs));
+            report(failure->failure);
             return;
         }
         for (auto& job : jobs) {
@@ -201,10 +206,8 @@ private:
         }
     }
 
-    void fail(Job& job, std::exception const& error) {
-        auto failure = failureOf(error);
-        lost_ = lost_ || losesConnection(failure.failure);
-        job.fail(std::move(failure));
+    void report(StoreFailure failure) {
+        if (failure == StoreFailure::Corrupt && options_.damaged) post_(std::exchange(options_.damaged, nullptr));
     }
 
     void complete(Jobs jobs) {

@@ -35,6 +35,8 @@ public:
         std::size_t queuedJobsMax = 10'000;  ///< beyond this a job is refused with StoreFailure::Busy at once
         /// Rings the bell of the other process; on the store thread, first thing after every commit.
         std::function<void()> ring = {};
+        /// The database is damaged: posted once, behind the answer of the job that met it.
+        std::function<void()> damaged = {};
     };
 
     StoreThread(std::unique_ptr<Database> database, Post post, Options options);

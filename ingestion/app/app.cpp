@@ -50,9 +50,9 @@ public:
           stopped_(std::move(stopped)),
           bell_(common::openBell(options.database, common::Role::Ingestion)),
           store_(common::openDatabase(options.database, {}), [&io](auto task) { asio::post(io, std::move(task)); },
-                 {.ring = [this] { bell_->ring(); }}),
+                 {.ring = [this] { bell_->ring(); }, .damaged = [this] { stopDamaged(); }}),
           reader_(common::openDatabase(options.database, {.readOnly = true}),
-                  [&io](auto task) { asio::post(io, std::move(task)); }, {}),
+                  [&io](auto task) { asio::post(io, std::move(task)); }, {.damaged = [this] { stopDamaged(); }}),
           checkpointer_(common::startCheckpointer(options.database)),
           channel_(store_, reader_, clock_),
           rest_(std::move(binance::makeBinanceRest({io, clock_, metrics_}, config(options)).value())),
@@ -100,7 +100,17 @@ public:
         });
     }
 
+    /// Why it stopped by itself.
+    bool damaged() const { return damaged_; }
+
 private:
+    /// Nothing that is read or written from here on could be believed.
+    void stopDamaged() {
+        if (std::exchange(damaged_, true)) return;
+        log::error("ingestion", "the database is damaged; stopping",
+                   {{"help", "restore a backup with `tickbell-notifier restore FILE`"}});
+        stop();
+    }
     static binance::BinanceConfig config(Options const& options) {
         binance::BinanceConfig config;
         config.webSocketUrl = options.exchangeWs;
@@ -166,6 +176,7 @@ private:
     asio::posix::stream_descriptor bellDescriptor_;
     Health health_;
     bool stopping_ = false;
+    bool damaged_ = false;
 };
 
 }  // namespace
@@ -198,9 +209,10 @@ int run(Options const& options) try {
     };
     asio::post(io, begin);
     io.run();
+    bool const damaged = service && service->damaged();
     service.reset();
     log::info("ingestion", "stopped");
-    return exitCode;
+    return damaged ? kExitCorrupt : exitCode;
 } catch (common::StoreError const& error) {
     log::error("ingestion", "database unusable", {{"reason", error.what()}});
     return error.failure() == common::StoreFailure::Corrupt ? kExitCorrupt : kExitFailed;

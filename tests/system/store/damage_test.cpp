@@ -18,6 +18,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -147,6 +148,49 @@ TEST(StoreStress, DamagedDatabases_AreRefusedInOneLine_OrServed_NeverACrash) {
     for (auto const& [outcome, number] : outcomes)
         fmt::print("{} {}, ", number, outcome);
     fmt::print("{} copies\n", count);
+}
+
+TEST(StoreStress, DamageWhileRunning_BothEndWithTheirOwnCode) {
+    Stack stack({.replay = {"--synthetic", "55", "--symbols", "BTCUSDT", "--rate", "50", "--limits", "count"},
+                 .notifier = {"--limit-commands", "10000"}});
+    Campaign campaign(stack, {"BTCUSDT"}, 57, 4'000);
+    campaign.subscribe(400);
+    campaign.pumpFor(500ms);
+    // All but the first page, which says that there is a database. With the log emptied before, what the programs read
+    // next comes from the file.
+    auto const file = stack.directory() / "tickbell.db";
+    common::sqlite::Connection third(file, {});
+    std::mt19937 random(9);
+    auto const spoil = [&] {
+        std::fstream out(file, std::ios::binary | std::ios::in | std::ios::out);
+        std::string page(kPageBytes, '\0');
+        for (std::uintmax_t at = kPageBytes; at < fs::file_size(file); at += kPageBytes) {
+            std::ranges::generate(page, [&] { return static_cast<char>(random()); });
+            out.seekp(static_cast<std::streamoff>(at)).write(page.data(), static_cast<std::streamsize>(page.size()));
+        }
+    };
+    auto const endsBy = Clock::now() + kLong;
+    std::optional<int> ingestion, notifier;
+    while (!(ingestion && notifier)) {
+        ASSERT_LT(Clock::now(), endsBy) << "the damage is not met";
+        try {
+            third.text("PRAGMA wal_checkpoint(TRUNCATE)");
+        } catch (common::StoreError const&) {
+            // It has met the damage itself, or a reader.
+        }
+        spoil();
+        try {
+            campaign.trySubscribe();
+        } catch (std::exception const&) {
+            // The notifier has ended.
+        }
+        ingestion = stack.ingestion().waitForExit(20ms);
+        notifier = stack.notifier().waitForExit(20ms);
+    }
+    EXPECT_EQ(ingestion, kExitCorrupt);
+    EXPECT_EQ(notifier, kExitCorrupt);
+    EXPECT_TRUE(stack.ingestion().waitForLine("the database is damaged; stopping"));
+    EXPECT_TRUE(stack.notifier().waitForLine("the database is damaged; stopping"));
 }
 
 /// A database of the first release, with rows enough for the upgrade to take a while.

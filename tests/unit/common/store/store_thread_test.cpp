@@ -293,6 +293,18 @@ TEST_F(StoreThreadTest, Beginning_Locked_AnswersBusyWithoutRepeat) {
     EXPECT_TRUE(state.log.empty());
 }
 
+TEST_F(StoreThreadTest, Meeting_Damage_IsReportedOnceBehindTheAnswer) {
+    auto store = make({.damaged = [this] { happened.emplace_back("damaged"); }});
+    hold(store);
+    insert(store, "a");
+    inject(Operation::Insert, {.failure = StoreFailure::Corrupt, .times = 2});
+    gate.set_value();
+    ASSERT_TRUE(inbox.runUntil([this] { return happened.size() == 3; }));
+    insert(store, "b");
+    ASSERT_TRUE(inbox.runUntil([this] { return happened.size() == 4; }));
+    EXPECT_EQ(happened, (Texts{"held ok", "a corrupt", "damaged", "b corrupt"}));
+}
+
 TEST_F(StoreThreadTest, Queueing_PastTheLimit_RefusesAtOnce) {
     auto store = make({.queuedJobsMax = 2});
     std::promise<void> running;
