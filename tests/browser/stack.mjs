@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** A real program; `line(pattern)` waits for what it logs, `stop` and `kill` answer its exit code or signal. */
 class Program {
@@ -65,6 +66,12 @@ export class Stack {
     async startNotifier() {
         this.notifier = new Program('TICKBELL_NOTIFIER', ['--database', this.database, '--listen', `127.0.0.1:${this.port ?? 0}`, '--dashboard', process.env.TICKBELL_DASHBOARD, ...this.notifierArgs]);
         this.port = (await this.notifier.line(kListening))[1];
+    }
+
+    /** A new API key, from the notifier's own command. */
+    async addKey(name) {
+        const { stdout } = await promisify(execFile)(process.env.TICKBELL_NOTIFIER, ['--database', this.database, 'key', 'add', name]);
+        return stdout.trim();
     }
 
     /** The stand-in exchange's control: one trade at this price. */

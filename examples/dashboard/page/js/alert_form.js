@@ -1,7 +1,8 @@
-import { h, iconButton } from './dom.js';
+import { field, h, iconButton } from './dom.js';
 import { initialByDefault, kKinds, kindInfo, valuesOf, whenOf } from './kinds.js';
 
 const kTypeHints = { price: 'e.g. 70000', percent: 'percent', duration: 'e.g. 30s, 5m, 1h', decimal: 'e.g. 3', amount: '2% or 500', anchor: 'arming' };
+const kDecimals = new Set(['price', 'percent', 'decimal']);
 
 /** The dialog for every kind of condition: makes an alert, or changes one. */
 export class AlertForm {
@@ -21,7 +22,7 @@ export class AlertForm {
         this.values = given.when ? valuesOf(given.when) : this.defaults(this.kind, given.symbol);
         this.build(given);
         this.dialog.showModal();
-        this.form.querySelector('[data-first] input, [data-first] select')?.focus();
+        this.kindSelect.focus();
     }
 
     defaults(kind, symbol) {
@@ -32,7 +33,6 @@ export class AlertForm {
     }
 
     build({ symbol, mode = 'once', cooldown, expires, note, key, channels }) {
-        const labelled = (label, control, hint, props = {}) => h('label', { class: 'field', ...props }, h('span', { class: 'field-label', text: label }), control, hint ? h('span', { class: 'field-hint', text: hint }) : null);
         const text = (value, props = {}) => h('input', { value: value ?? '', autocomplete: 'off', spellcheck: 'false', ...props });
         this.symbol = text(symbol, { list: 'symbol-names', required: true, disabled: this.alert !== null, class: 'number upper' });
         this.kindSelect = h('select', { onchange: () => this.changeKind() }, this.kindOptions());
@@ -52,13 +52,13 @@ export class AlertForm {
             'form',
             { onsubmit: (event) => this.onSubmit(event), novalidate: true },
             h('div', { class: 'dialog-head' }, h('h2', { id: 'alert-form-title', text: this.alert ? `Alert on ${symbol}` : 'New alert' }), iconButton('close', 'Close', () => this.dialog.close())),
-            h('div', { class: 'form-grid' }, labelled('Symbol', this.symbol), labelled('When it', this.kindSelect, null, { 'data-first': true })),
+            h('div', { class: 'form-grid' }, field('Symbol', this.symbol), field('When it', this.kindSelect)),
             this.fields,
-            h('div', { class: 'form-grid' }, labelled('Fire', this.mode), labelled('Rest after a fire', this.cooldown, 'e.g. 5m')),
+            h('div', { class: 'form-grid' }, field('Fire', this.mode), field('Rest after a fire', this.cooldown, 'e.g. 5m')),
             h('details', { open: Boolean(this.values.for || key || expires) }, h('summary', { text: 'More' }), (this.extra = h('div', { class: 'form-grid' })),
-                h('div', { class: 'form-grid' }, labelled('Expires in', this.expires, 'e.g. 12h or 7d'), labelled('Key', this.key, 'your own name for it')),
+                h('div', { class: 'form-grid' }, field('Expires in', this.expires, 'e.g. 12h or 7d'), field('Key', this.key, 'your own name for it')),
                 h('label', { class: 'check' }, this.quiet, 'Only into the history, without a notification')),
-            labelled('Note', this.note),
+            field('Note', this.note),
             this.error,
             this.result,
             h('div', { class: 'dialog-foot' }, h('button', { type: 'button', class: 'plain', hidden: !this.canPreview, onclick: () => this.preview() }, 'Preview 24 h'), h('button', { type: 'button', class: 'plain', onclick: () => this.dialog.close() }, 'Cancel'), this.submit),
@@ -85,14 +85,14 @@ export class AlertForm {
     buildFields() {
         const info = kindInfo(this.kind);
         this.inputs = {};
-        const make = (field) => {
-            const value = this.values[field.name] ?? '';
-            const input = field.type === 'choice' ? h('select', {}, field.choices.map(([choice, text]) => h('option', { value: choice, text }))) : h('input', { autocomplete: 'off', spellcheck: 'false', class: 'number', inputmode: ['price', 'percent', 'decimal'].includes(field.type) ? 'decimal' : 'text', placeholder: field.optional ? 'none' : kTypeHints[field.type] });
-            input.value = value;
-            input.name = field.name;
-            this.inputs[field.name] = input;
-            const label = field.type === 'percent' ? `${field.label} (%)` : field.label;
-            return h('label', { class: 'field' }, h('span', { class: 'field-label', text: label }), input, field.hint ? h('span', { class: 'field-hint', text: field.hint }) : null);
+        const make = ({ name, label, type, hint, optional, choices }) => {
+            const input =
+                type === 'choice'
+                    ? h('select', {}, choices.map(([choice, text]) => h('option', { value: choice, text })))
+                    : h('input', { autocomplete: 'off', spellcheck: 'false', class: 'number', inputmode: kDecimals.has(type) ? 'decimal' : 'text', placeholder: optional ? 'none' : kTypeHints[type] });
+            input.value = this.values[name] ?? '';
+            this.inputs[name] = input;
+            return field(type === 'percent' ? `${label} (%)` : label, input, hint);
         };
         this.fields.replaceChildren(...info.fields.map(make));
         this.extra.replaceChildren();

@@ -133,7 +133,7 @@ class App {
     }
 
     pick(price, point) {
-        const tick = this.market.tick(this.symbol);
+        const tick = this.chartView.chart.tick;
         const frame = byId('chart-frame');
         this.quick.open({ symbol: this.symbol, price, tick, current: this.priceOf(this.symbol), point, within: { width: frame.clientWidth, height: frame.clientHeight } });
     }
@@ -159,7 +159,7 @@ class App {
         const shown = this.alerts.all().filter((alert) => alert.symbol === this.symbol && !Alerts.hasEnded(alert));
         const levels = shown.flatMap((alert) => levelsOf(alert.when).map(({ name, price }) => ({ id: `${alert.id}.${name}`, alert, member: name, price, state: alert.state })));
         this.chartView.chart.setReach(levels.map(({ price }) => Number(price)));
-        this.levels.set(levels, this.market.tick(this.symbol));
+        this.levels.set(levels, this.chartView.chart.tick);
     }
 
     renderFires() {
@@ -172,6 +172,7 @@ class App {
     listen() {
         const { link, market, alerts, notices } = this;
         market.addEventListener('price', ({ symbol }) => symbol === this.symbol && this.renderQuote());
+        market.addEventListener('symbols', () => this.onSymbols());
         alerts.addEventListener('change', () => this.onAlerts());
         notices.addEventListener('change', () => this.onNotices());
         notices.addEventListener('fresh', ({ events, missed }) => this.onFresh(events, missed));
@@ -190,6 +191,16 @@ class App {
         if (this.market.symbols.size === 0) this.market.loadSymbols().catch(() => {});
         this.chartView.refresh();
         this.link.request('help').then(({ methods }) => (this.form.canPreview = methods.some(({ method }) => method === 'preview'))).catch(() => {});
+    }
+
+    /** Now it is known how many digits prices have. */
+    onSymbols() {
+        this.chartView.chart.setTick(this.market.tick(this.symbol));
+        this.chartView.hover(null);
+        this.stats.load();
+        this.alertList.render();
+        this.renderLevels();
+        this.renderQuote();
     }
 
     onAlerts() {

@@ -16,6 +16,13 @@ export function h(tag, props, ...children) {
     return element;
 }
 
+/** A control with its label above and a hint below; both are tied to it for who does not see them. */
+export function field(label, control, hint, className = 'field') {
+    control.id ||= `field-${++fields}`;
+    if (hint) control.setAttribute('aria-describedby', `${control.id}-hint`);
+    return h('div', { class: className }, h('label', { class: 'field-label', for: control.id, text: label }), control, hint ? h('span', { class: 'field-hint', id: `${control.id}-hint`, text: hint }) : null);
+}
+
 /** The element of the page with this id. */
 export function byId(id) {
     return document.getElementById(id);
@@ -67,7 +74,8 @@ export function iconButton(name, label, onclick, props = {}) {
     return h('button', { type: 'button', class: 'icon-button', title: label, 'aria-label': label, onclick, ...props }, icon(name));
 }
 
-const kProperties = new Set(['value', 'checked', 'disabled', 'hidden', 'selected', 'htmlFor']);
+let fields = 0;
+const kProperties = new Set(['value', 'checked', 'disabled', 'hidden', 'selected']);
 const kSvg = 'http://www.w3.org/2000/svg';
 const kIcons = {
     bell: ['M5 13.5V9a5 5 0 0 1 10 0v4.5l1.5 1.5h-13z', 'M8.3 17.2a2 2 0 0 0 3.4 0'],

@@ -1,7 +1,6 @@
 /** Prices and feed states as pushed, and which symbols are watched. Emits `price` {symbol}, `feed` {symbol or null}. */
 const kWatchedMax = 40;
 const kPriceEveryMs = 500;
-const kTickUnknown = '0.00000001';
 
 export class Market extends EventTarget {
     constructor(link, api) {
@@ -37,12 +36,12 @@ export class Market extends EventTarget {
         return this.prices.get(symbol);
     }
 
-    /** The smallest step of a price: the exchange's, else what the digits of the latest price say. */
+    /** The smallest step of a price: the exchange's, else what the digits of the latest price say; undefined without either. */
     tick(symbol) {
         const listed = this.symbols.get(symbol)?.tick_size;
         if (listed) return listed;
-        const fraction = this.prices.get(symbol)?.price.split('.')[1]?.replace(/0+$/, '') ?? '';
-        return fraction ? `0.${'1'.padStart(fraction.length, '0')}` : this.prices.has(symbol) ? '0.01' : kTickUnknown;
+        const fraction = this.prices.get(symbol)?.price.split('.')[1]?.replace(/0+$/, '');
+        return fraction ? `0.${'1'.padStart(fraction.length, '0')}` : undefined;
     }
 
     /** The worse of the symbol's own state and that of ingestion as a whole; undefined when live. */

@@ -7,6 +7,7 @@ import { priceText } from './format.js';
  * every redraw through `onLayout`.
  */
 const kVolumeShare = 0.82;
+const kTickUnknown = '0.01';
 const kBarsShown = 120;
 const kReach = 0.4;
 
@@ -14,7 +15,7 @@ export class PriceChart {
     /** `onPick(price text, {x, y})`: a click at a level. `onHover(candle or null)`. `onEarlier()`: the left end is near. */
     constructor(container, { onPick, onHover, onEarlier, onLayout }) {
         this.container = container;
-        this.tick = '0.01';
+        this.tick = kTickUnknown;
         this.chart = createChart(container, {
             autoSize: true,
             layout: { attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
@@ -51,7 +52,7 @@ export class PriceChart {
     }
 
     setTick(tick) {
-        if (tick === this.tick) return;
+        if (!tick || tick === this.tick) return;
         this.tick = tick;
         this.candles.applyOptions({ priceFormat: { type: 'price', precision: decimalsOf(tick), minMove: Number(tick) } });
     }

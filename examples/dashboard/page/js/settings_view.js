@@ -1,4 +1,4 @@
-import { h, iconButton } from './dom.js';
+import { field, h, iconButton } from './dom.js';
 
 const kDesktopHints = { unsupported: 'This browser has none.', denied: 'Blocked in the browser’s settings for this page.' };
 
@@ -28,11 +28,11 @@ export class SettingsView {
         });
         const theme = h('select', { onchange: () => this.onTheme(theme.value) }, [['', 'as the system'], ['light', 'light'], ['dark', 'dark']].map(([value, text]) => h('option', { value, text })));
         theme.value = document.documentElement.dataset.theme ?? '';
-        this.account = h('div');
+        this.account = h('div', { class: 'stack' });
         this.dialog.replaceChildren(
             h('div', { class: 'dialog-head' }, h('h2', { id: 'settings-title', text: 'Settings' }), iconButton('close', 'Close', () => this.dialog.close())),
             h('section', {}, h('h3', { text: 'Announcing' }), h('label', { class: 'check' }, sound, 'Sound of a bell'), h('label', { class: 'check' }, desktop, 'Notifications of the system'), hint),
-            h('section', {}, h('h3', { text: 'Look' }), h('label', { class: 'field inline' }, h('span', { class: 'field-label', text: 'Theme' }), theme)),
+            h('section', {}, h('h3', { text: 'Look' }), field('Theme', theme, null, 'field inline')),
             h('section', {}, h('h3', { text: 'Account' }), this.account),
         );
         this.renderAccount();

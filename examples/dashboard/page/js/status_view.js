@@ -35,6 +35,8 @@ export class StatusView {
     render() {
         const { tone, text, title, button } = this.describe();
         this.root.dataset.tone = tone;
+        // What is not live must not look alive.
+        document.body.classList.toggle('stale', tone === 'bad');
         setText(this.text, text);
         this.root.title = title ?? '';
         this.button.hidden = !button;

@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Browser, Dashboard, kMissing } from './browser.mjs';
+import { Stack } from './stack.mjs';
+
+/* One visitor goes through the day: looks, clicks, is notified, reloads, loses the server and gets it back. */
+const kPhone = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+const kHostile = '<img src=x onerror="globalThis.pwned=1"><script>globalThis.pwned=2</script>';
+const kEveryKind = ['above', 'below', 'cross', 'cross_up', 'cross_down', 'enter', 'exit', 'move', 'trail'];
+
+let stack, browser, page, board;
+
+/** How many pixels of the chart have nearly this colour. */
+function pixels(color) {
+    return page.evaluate((wanted) => {
+        let count = 0;
+        for (const canvas of document.querySelectorAll('#chart canvas')) {
+            if (canvas.width === 0 || canvas.height === 0) continue;
+            // Read from a copy: reading would turn the page's own canvas into a slow one.
+            const copy = Object.assign(document.createElement('canvas'), { width: canvas.width, height: canvas.height });
+            const context = copy.getContext('2d', { willReadFrequently: true });
+            context.drawImage(canvas, 0, 0);
+            const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+            for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200 && wanted.every((part, k) => Math.abs(data[i + k] - part) < 6)) count += 1;
+        }
+        return count;
+    }, color);
+}
+
+if (kMissing) console.log(kMissing);
+
+/** What a failing one saw is kept beside the other pictures. */
+const scenario = (name, run) =>
+    test(name, { skip: kMissing || false, timeout: 20_000 }, async () => {
+        try {
+            await run();
+        } catch (error) {
+            if (!page.isClosed()) await browser.shoot(page, `failed-${name.replaceAll(/\W+/g, '-')}`);
+            throw error;
+        }
+    });
+
+before(async () => {
+    if (kMissing) return;
+    stack = await Stack.start();
+    browser = await Browser.start();
+    page = await browser.visit(stack.url, { colorScheme: 'dark' });
+    board = new Dashboard(page, stack);
+});
+
+after(async () => {
+    await browser?.stop();
+    await stack?.stop();
+});
+
+scenario('the chart shows candles and follows the price', async () => {
+    await board.ready();
+    const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime);
+    console.log(`first contentful paint after ${Math.round(paint)} ms`);
+    await board.until('candles are drawn', async () => (await pixels([46, 189, 159])) > 200 && (await pixels([244, 113, 125])) > 200);
+    const price = ((await stack.price('BTCUSDT')) * 1.004).toFixed(2);
+    await stack.trade('BTCUSDT', price);
+    // The injected trade is the highest of its minute: the legend's H shows it, whatever is traded next.
+    const shown = Number(price).toLocaleString('en', { minimumFractionDigits: 2 });
+    await page.locator('#legend > span', { hasText: `H${shown}` }).waitFor({ state: 'attached' });
+    await page.locator('#stats', { hasText: 'Median' }).getByText(/\d,\d{3}/).first().waitFor();
+    await board.until('the price goes on', async () => (await page.locator('.quote-price').textContent()) !== shown);
+    assert.match(await page.title(), /BTCUSDT · tickbell/);
+});
+
+scenario('a click on the chart arms an alert there, and it fires', async () => {
+    const { x, y } = await board.point(0.5, 0.12);
+    await page.mouse.click(x, y);
+    const form = page.getByRole('form', { name: 'New alert at this level' });
+    const level = await form.getByLabel('Price', { exact: true }).inputValue();
+    assert.ok(Number(level) > (await stack.price('BTCUSDT')), 'a click near the top lies over the price');
+    assert.equal(await form.getByLabel('When the price').inputValue(), 'above');
+    await form.getByLabel('Note').fill(kHostile);
+    await browser.shoot(page, 'desktop-dark-level');
+    await page.keyboard.press('Enter');
+    await board.rows.locator('.state', { hasText: 'Armed' }).waitFor();
+    assert.equal(await form.isHidden(), true);
+    const [stored] = (await board.stored('/alerts')).items;
+    assert.deepEqual([stored.symbol, stored.when, stored.mode, stored.note], ['BTCUSDT', { kind: 'above', price: String(Number(level)) }, 'once', kHostile]);
+
+    const through = (Number(level) + 1).toFixed(2);
+    await stack.trade('BTCUSDT', through);
+    await page.locator('.toast', { hasText: 'BTCUSDT went above' }).waitFor();
+    await board.rows.locator('.state', { hasText: 'Done' }).waitFor();
+    assert.equal(await page.locator('#notices-count').textContent(), '1');
+    await browser.shoot(page, 'desktop-dark-fired');
+});
+
+scenario('text of users stays text', async () => {
+    await board.tab('Notifications');
+    assert.equal(await board.notices.locator('.notice-note').textContent(), kHostile);
+    assert.equal(await page.locator('.toast p').first().textContent(), kHostile);
+    assert.equal(await board.rows.locator('.alert-note').textContent(), kHostile);
+    assert.equal(await page.locator('#panel-alerts img, #panel-notices img, #toasts img, script:not([src])').count(), 0);
+    assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
+    // Looked at, it counts as read, at the server too.
+    await page.locator('#notices-count:empty').waitFor({ state: 'attached' });
+});
+
+scenario('a reload keeps everything and announces nothing again', async () => {
+    await page.reload();
+    await board.ready();
+    await board.notices.first().waitFor();
+    assert.equal(await board.notices.count(), 1);
+    assert.equal(await board.rows.count(), 1);
+    assert.equal(await page.locator('.toast').count(), 0);
+    assert.equal(await page.locator('#notices-count').textContent(), '');
+    assert.equal(await page.locator('.notice-row.unread').count(), 0);
+});
+
+scenario('a level is dragged, and moved by keys', async () => {
+    await board.tab('Alerts');
+    const price = await stack.price('BTCUSDT');
+    await board.type(`below ${(price * 0.999).toFixed(2)} every`);
+    const handle = board.levels.first();
+    await handle.waitFor();
+    const box = await handle.boundingBox();
+    const from = (await board.stored('/alerts')).items[1];
+    await page.mouse.move(box.x + 12, box.y + 12);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 12, box.y + 42, { steps: 5 });
+    await page.mouse.up();
+    await board.until('the alert is lower', async () => Number((await board.stored('/alerts')).items[1].when.price) < Number(from.when.price));
+    await board.rows.first().locator('.state', { hasText: 'Armed' }).waitFor();
+    const dragged = (await board.stored('/alerts')).items[1];
+    assert.equal(dragged.rev, from.rev + 1, 'one drag is one revision');
+
+    await handle.focus();
+    for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp', 'Enter']) await page.keyboard.press(key);
+    await board.until('the alert is higher', async () => Number((await board.stored('/alerts')).items[1].when.price) > Number(dragged.when.price));
+    await board.rows.first().locator('.state', { hasText: 'Armed' }).waitFor();
+    const moved = (await board.stored('/alerts')).items[1];
+    await handle.focus();
+    for (const key of ['ArrowDown', 'Escape']) await page.keyboard.press(key);
+    assert.deepEqual((await board.stored('/alerts')).items[1].when, moved.when, 'Escape puts it back');
+});
+
+scenario('alerts are paused, armed again, removed and restored', async () => {
+    const row = board.rows.first();
+    await row.getByRole('button', { name: 'Pause' }).click();
+    await row.locator('.state', { hasText: 'Paused' }).waitFor();
+    await row.getByRole('button', { name: 'Arm again' }).click();
+    await row.locator('.state', { hasText: 'Armed' }).waitFor();
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await board.until('the row is gone', async () => (await board.rows.count()) === 1);
+    assert.equal(await board.levels.count(), 0);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await board.rows.nth(1).waitFor();
+    assert.equal((await board.stored('/alerts')).items.length, 2);
+    await page.getByLabel('New alert as a line of text').fill('above 0');
+    await page.keyboard.press('Enter');
+    await page.locator('#panel-alerts .form-error', { hasText: /price > 0/ }).waitFor();
+});
+
+scenario('the form makes an alert of every kind', async () => {
+    for (const kind of kEveryKind) {
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: 'New alert' }).click();
+        const form = page.getByRole('dialog', { name: 'New alert' });
+        await form.getByLabel('Symbol').fill('DOGEUSDT');
+        await form.getByLabel('When it', { exact: true }).selectOption(kind);
+        // Levels that no trade reaches, and a range around nothing.
+        for (const [label, value] of [['Price', '9'], ['From', '8'], ['To', '9']]) if ((await form.getByLabel(label, { exact: true }).count()) > 0) await form.getByLabel(label, { exact: true }).fill(value);
+        if (kind === 'move') await browser.shoot(page, 'desktop-dark-form');
+        await form.getByRole('button', { name: 'Create alert' }).click();
+        await form.waitFor({ state: 'hidden' });
+    }
+    const kinds = (await board.stored('/alerts?symbol=DOGEUSDT&limit=100')).items.map(({ when }) => when.kind);
+    assert.deepEqual(kinds, kEveryKind);
+    await page.getByRole('button', { name: 'New alert' }).click();
+    const form = page.getByRole('dialog', { name: 'New alert' });
+    await form.getByLabel('Symbol').fill('DOGEUSD');
+    await form.getByRole('button', { name: 'Create alert' }).click();
+    await form.locator('.form-error', { hasText: 'DOGEUSDT' }).waitFor();
+    assert.equal(await form.getByLabel('Symbol').getAttribute('aria-invalid'), 'true');
+    await page.keyboard.press('Escape');
+});
+
+scenario('another symbol is found by typing', async () => {
+    await page.keyboard.press('/');
+    await page.getByRole('combobox', { name: 'Search a symbol' }).fill('eth');
+    await page.getByRole('option', { name: 'ETH / USDT' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('#symbol-button', { hasText: 'ETHUSDT' }).waitFor();
+    await board.ready();
+    await board.tab('Market');
+    await page.locator('.market').getByRole('button', { name: 'BTCUSDT' }).click();
+    await page.locator('#symbol-button', { hasText: 'BTCUSDT' }).waitFor();
+    await browser.shoot(page, 'desktop-dark-market');
+    await board.tab('Alerts');
+});
+
+scenario('what fires while the server is down is there when it is back, once', async () => {
+    const price = await stack.price('BTCUSDT');
+    const level = (price * 1.02).toFixed(2);
+    const again = await board.type(`above ${level} every note "while down"`);
+    await again.waitFor();
+    const before = (await board.stored('/notifications?after=0')).items.length;
+    page.serverDown = true;
+    await stack.notifier.stop('SIGKILL');
+    await page.locator('#connection', { hasText: 'Offline' }).waitFor();
+    await browser.shoot(page, 'desktop-dark-offline');
+    await stack.trade('BTCUSDT', (price * 1.021).toFixed(2));
+    await stack.trade('BTCUSDT', price.toFixed(2));
+    await stack.trade('BTCUSDT', (price * 1.021).toFixed(2));
+    await stack.startNotifier();
+    await board.live();
+    page.serverDown = false;
+    await page.locator('.toast', { hasText: '2 notifications while you were away' }).waitFor();
+    const stored = (await board.stored('/notifications?after=0')).items;
+    assert.equal(stored.length, before + 2);
+    await board.tab('Notifications');
+    await board.until('the list is that of the server', async () => (await board.notices.count()) === stored.length);
+    assert.equal(await board.notices.locator('.notice-note', { hasText: 'while down' }).count(), 2);
+
+    await page.reload();
+    await board.ready();
+    await board.until('the list is that of the server', async () => (await board.notices.count()) === stored.length);
+    assert.equal(await page.locator('.toast').count(), 0);
+});
+
+scenario('it says when prices are stale', async () => {
+    await stack.control('drop?refuse_ms=1500');
+    await page.locator('#connection[data-tone=bad]', { hasText: 'Stale' }).waitFor();
+    await board.live();
+});
+
+scenario('an API key brings its own account, signing out the browser’s', async () => {
+    const key = await stack.addKey('desk');
+    const own = await board.rows.count();
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByLabel('API key').fill(key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Signed in with an API key as').waitFor();
+    await board.until('the key’s account has no alerts', async () => (await board.rows.count()) === 0);
+    await browser.shoot(page, 'desktop-dark-settings');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await board.until('the browser’s alerts are back', async () => (await board.rows.count()) === own);
+    await page.getByLabel('API key').fill('tb_wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('not known here').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await board.live();
+    await page.keyboard.press('Escape');
+});
+
+scenario('it fits a phone, in both themes', async () => {
+    for (const colorScheme of ['dark', 'light']) {
+        const phone = await browser.visit(stack.url, { ...kPhone, colorScheme });
+        const small = new Dashboard(phone, stack);
+        await small.ready();
+        await small.type('below 1 once');
+        const { x, y } = await small.point(0.6, 0.2);
+        await phone.touchscreen.tap(x, y);
+        await phone.getByRole('form', { name: 'New alert at this level' }).waitFor();
+        await browser.shoot(phone, `phone-${colorScheme}-level`);
+        await phone.keyboard.press('Escape');
+        for (const name of ['Alerts', 'Notifications', 'Market']) {
+            await small.tab(name);
+            assert.equal(await phone.evaluate(() => document.documentElement.scrollWidth), kPhone.viewport.width, `${name} is not wider than the screen`);
+            await browser.shoot(phone, `phone-${colorScheme}-${name.toLowerCase()}`);
+        }
+        await browser.leave(phone);
+    }
+    const light = await browser.visit(stack.url, { colorScheme: 'light' });
+    await new Dashboard(light, stack).ready();
+    await browser.shoot(light, 'desktop-light');
+    await browser.leave(light);
+});
+
+scenario('nothing went wrong in any page', async () => {
+    await browser.leave(page);
+    assert.deepEqual(browser.problems, []);
+});
