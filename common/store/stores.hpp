@@ -199,7 +199,7 @@ public:
     virtual std::int64_t newestChangeId() = 0;
     virtual void removeChangesUpTo(std::int64_t id) = 0;
     virtual std::optional<AlertRecord> load(AlertId alert) = 0;
-    /// Every alert that is not ended, by symbol then age; at start and for the reconciliation each minute.
+    /// Every alert that is not ended, by age; at start.
     virtual void forEachLive(std::function<void(AlertRecord&&)> const& visit) = 0;
     virtual void forEachLiveOf(std::string_view symbol, std::function<void(AlertRecord&&)> const& visit) = 0;
     virtual std::vector<Position> positions() = 0;

@@ -70,8 +70,9 @@ std::map<common::Symbol, std::int64_t> positionsOf(common::Database& database) {
     return positions;
 }
 
+/// Looks each millisecond: what is measured needs the processor.
 void waitUntil(char const* what, std::chrono::seconds limit, auto done) {
-    for (auto const end = Clock::now() + limit; !done(); std::this_thread::yield())
+    for (auto const end = Clock::now() + limit; !done(); std::this_thread::sleep_for(1ms))
         if (Clock::now() > end) throw std::runtime_error(fmt::format("{}: not in time", what));
 }
 
@@ -113,6 +114,8 @@ void run(Options const& options) {
     spine::Stack stack({.replay = {"--synthetic", "61", "--symbols", fmt::format("{}", fmt::join(symbols, ",")),
                                    "--rate", options.rate, "--limits", "count"}});
     auto const database = common::openDatabase(stack.databaseUrl(), {});
+    fmt::print("adding {} alerts\n", options.alerts);
+    std::fflush(stdout);
     addAlerts(*database, symbols, options.alerts);
     common::sqlite::Connection rows(stack.directory() / "tickbell.db", {.readOnly = true});
     waitUntil("arming", 300s, [&] {
