@@ -159,4 +159,16 @@ struct FeedRecord {
     std::int64_t version = 0;  ///< as PriceRecord::version
 };
 
+/// What an operator is shown of a followed symbol (spec section 5, `/status`).
+struct SymbolHealth {
+    Symbol symbol;
+    std::int64_t lastId = 0;   ///< newest judged trade; 0 before the first
+    TimeMs lastTradeTime = 0;  ///< its time
+    std::int64_t alerts = 0;
+    std::int64_t gapsOpen = 0;        ///< being repaired now
+    std::int64_t repairedTrades = 0;  ///< since ingestion started
+    TimeMs at = 0;                    ///< when this was written
+    bool operator==(SymbolHealth const&) const = default;
+};
+
 }  // namespace common

@@ -128,6 +128,10 @@ public:
     virtual void setLifeSign(TimeMs now) = 0;
     virtual TimeMs lifeSign() = 0;
     virtual MarketVersions versions() = 0;
+    /// Stores these rows; symbols that are not `followed` lose theirs.
+    virtual void writeHealth(std::span<SymbolHealth const> rows, std::span<Symbol const> followed) = 0;
+    /// By symbol.
+    virtual std::vector<SymbolHealth> health() = 0;
 };
 
 /// Candles of followed symbols. Writer: ingestion, the running ones inside StepStore; reader: both. The rows of a

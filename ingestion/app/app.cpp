@@ -14,6 +14,7 @@
 #include "ingestion/app/health.hpp"
 #include "ingestion/app/market_keeper.hpp"
 #include "ingestion/app/store_channel.hpp"
+#include "ingestion/app/symbol_reports.hpp"
 #include "ingestion/engine/engine.hpp"
 #include "ingestion/exchange/binance/binance.hpp"
 
@@ -59,6 +60,7 @@ public:
           engine_({*rest_, channel_, clock_}, engineOptions(options)),
           feed_(std::move(binance::makeBinanceFeed({io, clock_, metrics_}, engine_, *rest_, config(options)).value())),
           market_({store_, reader_, clock_}, {.minutes = options.keepMinutes, .hours = options.keepHours}),
+          reports_(engine_, store_, clock_),
           timer_(io),
           poll_(io),
           bellDescriptor_(io, bell_->descriptor()),
@@ -134,6 +136,7 @@ private:
     void tick() {
         engine_.onTimer();
         market_.onTimer(clock_.monotonicMs(), engine_.marketTime(clock_.monotonicMs()));
+        reports_.onTimer(clock_.monotonicMs());
         auto const wait = std::clamp<common::DurationMs>(engine_.nextWake() - clock_.monotonicMs(), 1, kTickMaxMs);
         timer_.expires_after(std::chrono::milliseconds(wait));
         timer_.async_wait([this](auto error) {
@@ -171,6 +174,7 @@ private:
     std::unique_ptr<TradeFeed> feed_;
     MarketKeeper market_;
     std::unique_ptr<MarketFeed> marketFeed_;
+    SymbolReports reports_;
     asio::steady_timer timer_;
     asio::steady_timer poll_;
     asio::posix::stream_descriptor bellDescriptor_;

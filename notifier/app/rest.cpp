@@ -1,6 +1,7 @@
 #include "notifier/app/rest.hpp"
 
 #include "common/store/open.hpp"
+#include "notifier/api/openapi.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -31,9 +32,14 @@ Rest::Rest(Deps deps, Options const& options, CommandBucket::Limits pace)
                     [&hub = deps.hub](Announcement const& announcement) {
                         hub.announce(announcement.account, textFrame(announcement.frame));
                     }}),
-      market_({reader_, deps.clock, deps.symbols}) {
+      market_({reader_, deps.clock, deps.symbols}),
+      status_({reader_, deps.clock, deps.writeOwnStatus}) {
     account_.addTo(router_);
     market_.addTo(router_);
+    status_.addTo(router_);
+    router_.add("GET", "/api/v1/openapi.json", Access::Open, [](Call const&, Respond const& respond) {
+        respond({200, "application/json", std::string(openApiDocument()), {{"Cache-Control", "no-cache"}}});
+    });
 }
 
 }  // namespace notifier

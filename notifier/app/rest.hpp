@@ -4,6 +4,7 @@
 #include "notifier/api/account_routes.hpp"
 #include "notifier/api/market_routes.hpp"
 #include "notifier/api/router.hpp"
+#include "notifier/api/status_routes.hpp"
 #include "notifier/app/options.hpp"
 #include "notifier/session/event_waits.hpp"
 
@@ -26,6 +27,7 @@ public:
         SymbolDirectory const& symbols;
         Hub& hub;
         std::string epoch;
+        std::function<void(common::json::Writer&)> writeOwnStatus;
     };
 
     /// Opens a read-only connection of its own; throws StoreError when that fails.
@@ -41,6 +43,7 @@ private:
     Router router_;
     AccountRoutes account_;
     MarketRoutes market_;
+    StatusRoutes status_;
 };
 
 }  // namespace notifier

@@ -60,7 +60,8 @@ Service::Service(asio::io_context& io, Options const& options, common::net::TlsC
                     {.anonymousTtlMs = options.anonymousTtl, .retentionMs = options.retention}, runningMs_),
       leases_({io, store_, clock_, [this](auto const& failure) { failed(failure); }}),
       hub_(facts_.epoch, hubHooks()),
-      rest_({io, handler_, store_, clock_, symbols_, hub_, facts_.epoch}, options, pace()),
+      rest_({io, handler_, store_, clock_, symbols_, hub_, facts_.epoch, [this](auto& out) { writeStatus(out); }},
+            options, pace()),
       pages_({metrics_, symbols_, [this] { refreshMetrics(); }}, std::move(files)),
       readEvents_(eventReader()),
       server_(io, serverOptions(std::move(tls)), {handler_, hub_, readEvents_, clock_, facts_, sessionMetrics_},
@@ -213,6 +214,15 @@ void Service::failed(common::StoreThread::Failure const& failure) {
     if (failure.failure != common::StoreFailure::Corrupt || std::exchange(corrupt_, true)) return;
     log::error("notifier", "the database is damaged; stopping");
     stop();
+}
+
+void Service::writeStatus(common::json::Writer& out) const {
+    out.key("connections")
+        .beginObject()
+        .field("all", server_.connections())
+        .field("listening", hub_.size())
+        .endObject();
+    out.key("queues").beginObject().field("outbox_bytes", server_.outboxBytes()).endObject();
 }
 
 void Service::refreshMetrics() {

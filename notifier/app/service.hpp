@@ -61,6 +61,7 @@ private:
     void closeRevoked();
     void failed(common::StoreThread::Failure const& failure);
     void refreshMetrics();
+    void writeStatus(common::json::Writer& out) const;
 
     boost::asio::io_context& io_;
     Options const& options_;

@@ -129,6 +129,21 @@ TEST_P(MarketContract, LifeSign_Set_IsSeenByTheOther) {
     EXPECT_EQ(notifier->market().versions().lifeSign, 77);
 }
 
+TEST_P(MarketContract, Health_WrittenAgain_ReplacesRowsAndDropsWhatIsLeft) {
+    auto const write = [&](std::vector<SymbolHealth> const& rows, std::vector<Symbol> const& followed) {
+        committed(*ingestion, [&] { ingestion->market().writeHealth(rows, followed); });
+    };
+    SymbolHealth const a{"AUSDT", 7, 1'000, 2, 1, 30, 5'000}, b{"BUSDT", 0, 0, 0, 0, 0, 5'000};
+    write({b, a}, {"AUSDT", "BUSDT"});
+    EXPECT_EQ(notifier->market().health(), (std::vector{a, b}));
+    auto newer = a;
+    newer.lastId = 8;
+    write({newer}, {"AUSDT", "BUSDT"});
+    EXPECT_EQ(notifier->market().health(), (std::vector{newer, b}));
+    write({}, {"BUSDT"});
+    EXPECT_EQ(notifier->market().health(), std::vector{b});
+}
+
 TEST_P(MarketContract, DataVersion_AnotherConnectionCommits_Changes) {
     auto const before = notifier->dataVersion();
     EXPECT_EQ(notifier->dataVersion(), before);

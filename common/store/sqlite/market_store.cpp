@@ -1,6 +1,8 @@
 #include "common/store/sqlite/query.hpp"
 #include "common/store/sqlite/stores.hpp"
 
+#include <algorithm>
+
 #include <unordered_map>
 
 namespace common::sqlite {
@@ -139,6 +141,32 @@ MarketVersions SqliteMarketStore::versions() {
             .symbols = query.integer(1),
             .prices = query.integer(2),
             .feeds = query.integer(3)};
+}
+
+void SqliteMarketStore::writeHealth(std::span<SymbolHealth const> rows, std::span<Symbol const> followed) {
+    for (auto const& row : rows)
+        Query(connection_, "INSERT OR REPLACE INTO symbol_health VALUES (?, ?, ?, ?, ?, ?, ?)", row.symbol, row.lastId,
+              row.lastTradeTime, row.alerts, row.gapsOpen, row.repairedTrades, row.at)
+            .run();
+    for (auto const& row : health())
+        if (std::ranges::find(followed, row.symbol) == followed.end())
+            Query(connection_, "DELETE FROM symbol_health WHERE symbol = ?", row.symbol).run();
+}
+
+std::vector<SymbolHealth> SqliteMarketStore::health() {
+    std::vector<SymbolHealth> rows;
+    Query query(connection_,
+                "SELECT symbol, last_id, last_trade_time, alerts, gaps_open, repaired_trades, at FROM symbol_health "
+                "ORDER BY symbol");
+    while (query.next())
+        rows.push_back({.symbol = query.text(0),
+                        .lastId = query.integer(1),
+                        .lastTradeTime = query.integer(2),
+                        .alerts = query.integer(3),
+                        .gapsOpen = query.integer(4),
+                        .repairedTrades = query.integer(5),
+                        .at = query.integer(6)});
+    return rows;
 }
 
 }  // namespace common::sqlite

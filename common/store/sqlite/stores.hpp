@@ -84,6 +84,8 @@ public:
     void setLifeSign(TimeMs now) override;
     TimeMs lifeSign() override;
     MarketVersions versions() override;
+    void writeHealth(std::span<SymbolHealth const> rows, std::span<Symbol const> followed) override;
+    std::vector<SymbolHealth> health() override;
 
 private:
     Connection& connection_;

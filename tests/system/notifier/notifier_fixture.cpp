@@ -48,6 +48,10 @@ void PlayedIngestion::feed(common::FeedRecord const& feed) {
     commit([&] { return database_->market().setFeed(feed), 0; });
 }
 
+void PlayedIngestion::health(common::SymbolHealth const& row) {
+    commit([&] { return database_->market().writeHealth(std::span(&row, 1), std::span(&row.symbol, 1)), 0; });
+}
+
 void PlayedIngestion::price(std::string const& symbol, std::string const& price, std::int64_t tradeId) {
     common::Step step;
     step.now = wallMs();

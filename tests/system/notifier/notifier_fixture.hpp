@@ -36,6 +36,7 @@ public:
     void listSymbols(std::vector<std::string> const& symbols);
     void lifeSign(common::TimeMs at);
     void feed(common::FeedRecord const& feed);
+    void health(common::SymbolHealth const& row);
     void price(std::string const& symbol, std::string const& price, std::int64_t tradeId);
     /// The alert of this public id is judged from `fromTradeId` on.
     void arm(std::string const& alertId, std::int64_t fromTradeId);

@@ -116,5 +116,19 @@ TEST_F(RestNotifierTest, EventStream_KeyRevokedOrServerStops_Ends) {
     EXPECT_TRUE(stopped.closed());
 }
 
+TEST_F(RestNotifierTest, Status_FromThisMachine_ShowsSymbolsAndConnections) {
+    WsTestClient client(port_);
+    client.push("welcome");
+    ingestion_->health(
+        {.symbol = "BTCUSDT", .lastId = 7, .lastTradeTime = 1, .alerts = 2, .gapsOpen = 1, .repairedTrades = 5});
+    auto const answer = get("/api/v1/status");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200"));
+    for (auto const* const part :
+         {R"("symbol":"BTCUSDT","state":"live","last_id":7)", R"("gaps_open":1,"repaired_trades":5)",
+          R"("connections":{"all":2,"listening":1})", R"("outbox_bytes":0)"})
+        EXPECT_NE(answer.find(part), std::string::npos) << part << " in " << answer;
+    EXPECT_TRUE(get("/api/v1/status", "X-Forwarded-For: 192.0.2.1\r\n").starts_with("HTTP/1.1 401"));
+}
+
 }  // namespace
 }  // namespace notifier::test

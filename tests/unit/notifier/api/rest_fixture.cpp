@@ -33,9 +33,11 @@ RestTest::RestTest()
                 .waits = waits_,
                 .epoch = "epoch-1",
                 .announce = [this](Announcement const& announcement) { announced_.push_back(announcement); }}),
-      market_({*store_, clock_, symbols_}) {
+      market_({*store_, clock_, symbols_}),
+      status_({*store_, clock_, [](common::json::Writer&) {}}) {
     account_.addTo(router_);
     market_.addTo(router_);
+    status_.addTo(router_);
 }
 
 HttpRequest RestTest::request(std::string method, std::string target, std::string body, std::string secret) {

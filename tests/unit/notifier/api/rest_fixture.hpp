@@ -2,6 +2,7 @@
 
 #include "notifier/api/account_routes.hpp"
 #include "notifier/api/market_routes.hpp"
+#include "notifier/api/status_routes.hpp"
 #include "tests/unit/notifier/api/handler_fixture.hpp"
 
 #include <functional>
@@ -53,6 +54,7 @@ protected:
     Router router_;
     AccountRoutes account_;
     MarketRoutes market_;
+    StatusRoutes status_;
 };
 
 }  // namespace notifier::test
