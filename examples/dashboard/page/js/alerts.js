@@ -10,6 +10,7 @@ export class Alerts extends EventTarget {
         this.rows = new Map();
         this.loaded = false;
         link.addEventListener('ready', () => this.load());
+        link.addEventListener('state', ({ detail }) => detail.name === 'locked' && this.clear());
         link.addEventListener('alert_state', ({ detail }) => this.onState(detail));
         link.addEventListener('notification', ({ detail }) => this.onFired(detail));
     }
@@ -63,6 +64,12 @@ export class Alerts extends EventTarget {
     async remove(id) {
         await this.link.request('unsubscribe', { alert_id: id });
         this.rows.delete(id);
+        this.changed();
+    }
+
+    /** Signed out: what was shown is another's. */
+    clear() {
+        this.rows.clear();
         this.changed();
     }
 

@@ -36,8 +36,9 @@ export class CandleSeries {
         this.rows.splice(from, to - from, ...rows);
         // A price that came after the server had written its answer.
         if (newest?.live && newest.t === this.last.t && newest.liveTime > (this.last.liveTime ?? 0)) this.onPrice(newest.c, newest.liveTime);
-        if (this.rows.length > kCandlesMax) this.rows.splice(0, this.rows.length - kCandlesMax);
-        return from;
+        const tooMany = Math.max(0, this.rows.length - kCandlesMax);
+        this.rows.splice(0, tooMany);
+        return Math.max(0, from - tooMany);
     }
 
     /** Moves the running candle, or begins the next one; false for a price of a candle that is closed already. */

@@ -13,7 +13,7 @@ export class ChartView {
         Object.assign(this, { legend, note, api, market, memory });
         this.chart = new PriceChart(frame, { onPick, onLayout, onHover: (row) => this.hover(row), onEarlier: () => this.loadEarlier() });
         this.interval = kIntervals.find(({ name }) => name === memory.get('interval')) ?? kIntervals[0];
-        this.buttons = kIntervals.map((interval) => h('button', { type: 'button', role: 'radio', text: interval.name, onclick: () => this.setInterval(interval) }));
+        this.buttons = kIntervals.map((interval) => h('button', { type: 'button', role: 'radio', text: interval.name, onclick: () => this.choose(interval) }));
         intervals.append(...this.buttons);
         intervals.addEventListener('keydown', (event) => this.onKey(event));
         this.legendParts = ['O', 'H', 'L', 'C', '', 'V'].map((name) => h('span', {}, name ? h('b', { text: name }) : null, h('span')));
@@ -28,7 +28,7 @@ export class ChartView {
         this.load();
     }
 
-    setInterval(interval) {
+    choose(interval) {
         this.interval = interval;
         this.memory.set('interval', interval.name);
         this.markInterval();
@@ -40,6 +40,7 @@ export class ChartView {
         clearTimeout(this.retry);
         const series = (this.series = new CandleSeries(this.interval.ms));
         this.complete = false;
+        this.exactTo = undefined;
         this.say('Loading candles…');
         this.chart.show(series, this.market.tick(this.symbol));
         await this.fill(series);
@@ -47,7 +48,7 @@ export class ChartView {
 
     async fill(series) {
         try {
-            const answer = await this.fetch(series, { limit: kPage });
+            const answer = await this.fetch({ limit: kPage });
             if (series !== this.series) return;
             series.merge(answer?.items ?? []);
             const price = this.market.price(this.symbol);
@@ -67,49 +68,37 @@ export class ChartView {
     /** The server's word on the newest candles: it counts every trade, a live price is one of many. */
     async refresh() {
         const series = this.series;
-        const last = series?.last;
-        if (!last || this.busy) return;
+        if (!series?.last || this.busy) return;
         this.busy = true;
-        try {
-            // After a break of the connection this is long; then the end is fetched in pages.
-            let from = this.exactTo ?? last.t - series.intervalMs;
-            for (let more = true; more; ) {
-                const answer = await this.fetch(series, { from, limit: kPage });
-                if (series !== this.series || !answer) return;
-                const changed = series.merge(answer.items);
-                this.chart.redrawEnd(changed);
-                more = answer.items.length === kPage;
-                from = answer.items.at(-1)?.t ?? from;
-            }
-            this.exactTo = Math.max(from - series.intervalMs, series.first.t);
-            this.hover(this.hovered);
-        } catch {
-            // The next round tries again; the connection's state is told elsewhere.
-        } finally {
-            this.busy = false;
+        // After a break of the connection this is long ago; then the end is fetched in pages.
+        let from = this.exactTo ?? series.last.t - series.intervalMs;
+        for (let more = true; more; ) {
+            // Without an answer the next round tries again; the connection's state is told elsewhere.
+            const answer = await this.fetch({ from, limit: kPage }).catch(() => null);
+            if (series !== this.series || !answer) break;
+            this.chart.redrawEnd(series.merge(answer.items));
+            more = answer.items.length === kPage;
+            from = answer.items.at(-1)?.t ?? from;
+            this.exactTo = from - series.intervalMs;
         }
+        this.busy = false;
+        if (series === this.series) this.hover(this.hovered);
     }
 
     async loadEarlier() {
         const series = this.series;
         if (this.complete || this.busy || !series?.first) return;
         this.busy = true;
-        try {
-            const answer = await this.fetch(series, { to: series.first.t, from: series.first.t - kPage * series.intervalMs, limit: kPage });
-            if (series !== this.series) return;
-            const before = series.rows.length;
-            if (answer?.items.length) series.merge(answer.items);
-            this.complete = series.rows.length === before;
-            if (!this.complete) this.chart.redraw(series.rows.length - before);
-        } catch {
-            this.complete = true;
-        } finally {
-            this.busy = false;
-        }
+        const answer = await this.fetch({ to: series.first.t, from: series.first.t - kPage * series.intervalMs, limit: kPage }).catch(() => null);
+        this.busy = false;
+        if (series !== this.series) return;
+        const before = series.rows.length;
+        if (answer?.items.length) series.merge(answer.items);
+        this.complete = series.rows.length === before;
+        if (!this.complete) this.chart.redraw(series.rows.length - before);
     }
 
-    fetch(series, range) {
-        if (!('from' in range)) this.exactTo = undefined;
+    fetch(range) {
         return this.api.get('/candles', { symbol: this.symbol, interval: this.interval.name, ...range });
     }
 
@@ -153,7 +142,7 @@ export class ChartView {
         if (!step) return;
         event.preventDefault();
         const at = (kIntervals.indexOf(this.interval) + step + kIntervals.length) % kIntervals.length;
-        this.setInterval(kIntervals[at]);
+        this.choose(kIntervals[at]);
         this.buttons[at].focus();
     }
 }

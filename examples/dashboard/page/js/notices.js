@@ -14,6 +14,7 @@ export class Notices extends EventTarget {
         this.acked = 0;
         this.replayed = [];
         link.addEventListener('ready', ({ detail }) => this.onReady(detail));
+        link.addEventListener('state', ({ detail }) => detail.name === 'locked' && (this.rows.clear(), this.changed()));
         link.addEventListener('notification', ({ detail }) => this.onEvent(detail));
         link.addEventListener('gap', ({ detail }) => this.onEvent(detail));
         link.addEventListener('unpushed', () => this.loadNewer());

@@ -61,6 +61,7 @@ export class PriceChart {
     redraw(added = 0) {
         const scale = this.chart.timeScale();
         const range = scale.getVisibleLogicalRange();
+        this.drawnTo = this.series.last?.t ?? 0;
         this.candles.setData(this.series.rows.map(bar));
         this.volume.setData(this.series.rows.map((row) => this.volumeBar(row)));
         if (range && added > 0) scale.setVisibleLogicalRange({ from: range.from + added, to: range.to + added });
@@ -68,9 +69,12 @@ export class PriceChart {
 
     /** Only what follows row `from`. */
     redrawEnd(from) {
-        for (const row of this.series.rows.slice(from)) {
-            this.candles.update(bar(row));
-            this.volume.update(this.volumeBar(row));
+        const { rows } = this.series;
+        for (let i = from; i < rows.length; i += 1) {
+            const earlier = rows[i].t < this.drawnTo;
+            this.candles.update(bar(rows[i]), earlier);
+            this.volume.update(this.volumeBar(rows[i]), earlier);
+            this.drawnTo = Math.max(this.drawnTo, rows[i].t);
         }
     }
 
