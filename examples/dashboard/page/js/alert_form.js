@@ -6,9 +6,9 @@ const kDecimals = new Set(['price', 'percent', 'decimal']);
 
 /** The dialog for every kind of condition: makes an alert, or changes one. */
 export class AlertForm {
-    /** `onCreate(params)`, `onUpdate(id, set)`, `onPreview(params)` promise; `priceOf(symbol)` is the latest price. */
-    constructor({ symbols, priceOf, onCreate, onUpdate, onPreview }) {
-        Object.assign(this, { symbols, priceOf, onCreate, onUpdate, onPreview });
+    /** `onCreate(params)`, `onUpdate(id, set)`, `onPreview(params)` promise; `priceOf(symbol)` is the latest price, `channels()` what an alert can be announced to. */
+    constructor({ symbols, channels, priceOf, onCreate, onUpdate, onPreview }) {
+        Object.assign(this, { symbols, channels, priceOf, onCreate, onUpdate, onPreview });
         this.dialog = h('dialog', { class: 'dialog', 'aria-labelledby': 'alert-form-title' });
         document.body.append(this.dialog);
         this.dialog.addEventListener('click', (event) => event.target === this.dialog && this.dialog.close());
@@ -44,7 +44,7 @@ export class AlertForm {
         this.expires = text('', { placeholder: expires ? new Date(expires).toLocaleString() : 'never' });
         this.note = text(note, { maxlength: 500, placeholder: 'shown with each notification' });
         this.key = text(key, { placeholder: 'none', disabled: this.alert !== null });
-        this.quiet = h('input', { type: 'checkbox', checked: Array.isArray(channels) && channels.length === 0 });
+        this.boxes = this.channels().map(({ id, name }) => ({ id, name, box: h('input', { type: 'checkbox', checked: !channels || channels.includes(id) }) }));
         this.error = h('p', { class: 'form-error', role: 'alert' });
         this.result = h('p', { class: 'form-result', role: 'status' });
         this.submit = h('button', { type: 'submit', class: 'primary', text: this.alert ? 'Save changes' : 'Create alert' });
@@ -55,9 +55,9 @@ export class AlertForm {
             h('div', { class: 'form-grid' }, field('Symbol', this.symbol), field('When it', this.kindSelect)),
             this.fields,
             h('div', { class: 'form-grid' }, field('Fire', this.mode), field('Rest after a fire', this.cooldown, 'e.g. 5m')),
-            h('details', { open: Boolean(this.values.for || key || expires) }, h('summary', { text: 'More' }), (this.extra = h('div', { class: 'form-grid' })),
+            h('details', { open: Boolean(this.values.for || key || expires || channels) }, h('summary', { text: 'More' }), (this.extra = h('div', { class: 'form-grid' })),
                 h('div', { class: 'form-grid' }, field('Expires in', this.expires, 'e.g. 12h or 7d'), field('Key', this.key, 'your own name for it')),
-                h('label', { class: 'check' }, this.quiet, 'Only into the history, without a notification')),
+                h('fieldset', {}, h('legend', { class: 'field-label', text: 'Announced to' }), this.boxes.map(({ name, box }) => h('label', { class: 'check' }, box, name)), h('p', { class: 'field-hint', text: 'Without any it goes into the history only.' }))),
             field('Note', this.note),
             this.error,
             this.result,
@@ -107,7 +107,13 @@ export class AlertForm {
     }
 
     common() {
-        return { mode: this.mode.value, cooldown: this.cooldown.value.trim() || null, expires: this.expires.value.trim() || undefined, note: this.note.value.trim() || null, channels: this.quiet.checked ? [] : null };
+        return { mode: this.mode.value, cooldown: this.cooldown.value.trim() || null, expires: this.expires.value.trim() || undefined, note: this.note.value.trim() || null, channels: this.chosenChannels() };
+    }
+
+    /** null where all are chosen: then also those that are added later. */
+    chosenChannels() {
+        const chosen = this.boxes.filter(({ box }) => box.checked).map(({ id }) => id);
+        return chosen.length === this.boxes.length ? null : chosen;
     }
 
     params() {

@@ -4,6 +4,13 @@ export class Api {
         this.secret = secret;
     }
 
+    /** Whether this server has the path, by its own description. */
+    async has(path) {
+        this.described ??= this.get('/openapi.json').then((document) => Object.keys(document?.paths ?? {}));
+        this.described.catch(() => (this.described = undefined));
+        return (await this.described).includes(`/api/v1${path}`);
+    }
+
     async get(path, parameters = {}) {
         const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== undefined));
         return this.send('GET', `${path}?${query}`);

@@ -15,6 +15,8 @@ import { Memory } from './memory.js';
 import { NoticeList } from './notice_list.js';
 import { Notices } from './notices.js';
 import { QuickAlert } from './quick_alert.js';
+import { Receivers } from './receivers.js';
+import { ReceiversView } from './receivers_view.js';
 import { SettingsView } from './settings_view.js';
 import { StatsView } from './stats_view.js';
 import { StatusView } from './status_view.js';
@@ -41,16 +43,19 @@ class App {
         const alerts = (this.alerts = new Alerts(link));
         const notices = (this.notices = new Notices(link));
         this.announcer = new Announcer(memory);
+        this.receivers = new Receivers(api, () => memory.get('key') !== null || memory.get('session') !== null);
         this.toasts = new Toasts(byId('toasts'));
         const actions = this.alertActions();
         this.form = new AlertForm({
             symbols: () => market.symbols,
+            channels: () => this.receivers.channels(),
             priceOf: (symbol) => this.priceOf(symbol),
             onCreate: (params) => this.create(params),
             onUpdate: (id, set) => alerts.update(id, set),
             onPreview: (params) => this.preview(params),
         });
-        this.settings = new SettingsView({ announcer: this.announcer, link, memory, onTheme: (theme) => this.setTheme(theme) });
+        this.receiversView = new ReceiversView({ receivers: this.receivers, toasts: this.toasts });
+        this.settings = new SettingsView({ announcer: this.announcer, link, memory, onReceivers: () => this.receiversView.open(), onTheme: (theme) => this.setTheme(theme) });
         this.status = new StatusView(byId('connection'), { link, market, symbol: here, onSignIn: () => this.settings.open() });
         this.tabs = new Tabs(['alerts', 'notices', 'market'], { memory, onShow: (name) => this.onTab(name) });
         this.alertList = new AlertList(byId('panel-alerts'), { alerts, market, actions, symbol: here });
@@ -190,6 +195,7 @@ class App {
     onReady() {
         if (this.market.symbols.size === 0) this.market.loadSymbols().catch(() => {});
         this.chartView.refresh();
+        this.receivers.load().catch(() => {});
         this.link.request('help').then(({ methods }) => (this.form.canPreview = methods.some(({ method }) => method === 'preview'))).catch(() => {});
     }
 

@@ -4,8 +4,8 @@ const kDesktopHints = { unsupported: 'This browser has none.', denied: 'Blocked 
 
 /** Settings: how this browser announces, and who it is to the server. */
 export class SettingsView {
-    constructor({ announcer, link, memory, onTheme }) {
-        Object.assign(this, { announcer, link, memory, onTheme });
+    constructor({ announcer, link, memory, onTheme, onReceivers }) {
+        Object.assign(this, { announcer, link, memory, onTheme, onReceivers });
         this.dialog = h('dialog', { class: 'dialog', 'aria-labelledby': 'settings-title' });
         this.dialog.addEventListener('click', (event) => event.target === this.dialog && this.dialog.close());
         document.body.append(this.dialog);
@@ -31,7 +31,8 @@ export class SettingsView {
         this.account = h('div', { class: 'stack' });
         this.dialog.replaceChildren(
             h('div', { class: 'dialog-head' }, h('h2', { id: 'settings-title', text: 'Settings' }), iconButton('close', 'Close', () => this.dialog.close())),
-            h('section', {}, h('h3', { text: 'Announcing' }), h('label', { class: 'check' }, sound, 'Sound of a bell'), h('label', { class: 'check' }, desktop, 'Notifications of the system'), hint),
+            h('section', {}, h('h3', { text: 'Announcing' }), h('label', { class: 'check' }, sound, 'Sound of a bell'), h('label', { class: 'check' }, desktop, 'Notifications of the system'), hint,
+                h('div', { class: 'button-row' }, h('button', { type: 'button', class: 'plain', onclick: () => (this.dialog.close(), this.onReceivers()) }, 'Webhooks and e-mail…'))),
             h('section', {}, h('h3', { text: 'Look' }), field('Theme', theme, null, 'field inline')),
             h('section', {}, h('h3', { text: 'Account' }), this.account),
         );
