@@ -27,6 +27,11 @@ std::unique_ptr<Database> openDatabase(std::string const& url, OpenOptions const
     return sqlite::openDatabase(url, options);
 }
 
+DatabasePlace databasePlace(std::string const& url) {
+    requireSqlite(url);
+    return sqlite::databasePlace(url);
+}
+
 std::unique_ptr<ChangeBell> openBell(std::string_view databaseUrl, Role self) {
     requireSqlite(databaseUrl);
     return sqlite::openBell(databaseUrl, self);

@@ -2,6 +2,7 @@
 
 #include "common/store/stores.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -16,5 +17,12 @@ struct OpenOptions {
 /// Opens `sqlite:PATH` or `postgresql://…`, checks it (library version, file system, application id, quick check,
 /// schema not newer than ours) and migrates it. Throws StoreError with a sentence for the operator.
 std::unique_ptr<Database> openDatabase(std::string const& url, OpenOptions const& options);
+
+/// Where the database lies and what reads it, for the operator's eyes.
+struct DatabasePlace {
+    std::filesystem::path file;
+    std::string library;  ///< `SQLite 3.54.1`
+};
+DatabasePlace databasePlace(std::string const& url);
 
 }  // namespace common

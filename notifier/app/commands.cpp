@@ -4,6 +4,7 @@
 #include "common/store/store_error.hpp"
 #include "notifier/api/keys.hpp"
 #include "notifier/app/app.hpp"
+#include "notifier/app/doctor.hpp"
 
 #include <cstdio>
 #include <string_view>
@@ -64,6 +65,7 @@ int carryOut(std::string_view words, Options const& options) {
     if (words == "key list") return showKeys(options);
     if (words == "key revoke") return revokeNamedKey(options);
     if (words == "verify") return verify(options);
+    if (words == "doctor") return runDoctor(options);
     if (words == "backup")
         common::backupDatabase(options.database, options.file);
     else

@@ -48,6 +48,8 @@ void addCommands(OptionTable& table, Options& target) {
                   {{"FILE", &target.file}});
     table.command("restore", "puts a backup in the place of the database; both programs must be stopped",
                   {{"FILE", &target.file}});
+    table.command("doctor", "looks at database, disk, clock, exchange and limits, and says what to change", {},
+                  {});
     table.command("verify", "reads the whole database and says what is wrong with it");
 }
 
@@ -62,6 +64,8 @@ OptionTable optionTable(Options& target) {
                                    "where clients connect; port 0 picks a free one", &common::HostPort::parse);
     table.choice<bool>(&target.authRequired, "auth", "open", {{"open", false}, {"required", true}},
                        "whether anyone may come, or only holders of a key");
+    table.parsed<std::string>(&target.exchangeRest, "exchange-rest", "https://data-api.binance.vision", "URL",
+                              "where doctor asks for the exchange's time", optionalUrl(kHttpSchemes));
     table.list(&target.allowedOrigins, "allowed-origins", "", "A,B",
                "web pages that may connect; empty = only those served from this very host and port");
     table.text(&target.tlsCertificate, "tls-certificate", "", "FILE", "certificate chain in PEM; turns TLS on");

@@ -26,6 +26,7 @@ struct Options {
     std::string dashboard;
     common::CidrList trustedProxies;
     std::string publicUrl;
+    std::string exchangeRest;
     common::DurationMs heartbeat = 0;
     common::DurationMs anonymousTtl = 0;
     common::DurationMs retention = 0;

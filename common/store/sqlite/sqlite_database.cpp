@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <sqlite3.h>
+
 namespace common::sqlite {
 namespace {
 
@@ -36,6 +38,10 @@ SqliteDatabase::SqliteDatabase(std::filesystem::path const& file, OpenOptions co
 
 std::unique_ptr<Database> openDatabase(std::string_view databaseUrl, OpenOptions const& options) {
     return std::make_unique<SqliteDatabase>(locateDatabase(databaseUrl), options);
+}
+
+DatabasePlace databasePlace(std::string const& url) {
+    return {locateDatabase(url), std::string("SQLite ") + sqlite3_libversion()};
 }
 
 std::string SqliteDatabase::epoch() {

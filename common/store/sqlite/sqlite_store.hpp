@@ -15,6 +15,7 @@ namespace common::sqlite {
 
 bool isSqliteUrl(std::string_view databaseUrl);
 std::unique_ptr<Database> openDatabase(std::string_view databaseUrl, OpenOptions const& options);
+DatabasePlace databasePlace(std::string const& url);
 std::unique_ptr<ChangeBell> openBell(std::string_view databaseUrl, Role self);
 std::unique_ptr<RoleLock> openRoleLock(std::string_view databaseUrl, Role self);
 std::unique_ptr<Checkpointer> startCheckpointer(std::string_view databaseUrl, CheckpointerOptions options);
