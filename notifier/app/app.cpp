@@ -2,6 +2,7 @@
 
 #include "common/net/signals.hpp"
 #include "common/net/tls.hpp"
+#include "common/runtime/descriptors.hpp"
 #include "common/runtime/log.hpp"
 #include "common/store/change_bell.hpp"
 #include "common/store/store_error.hpp"
@@ -114,6 +115,7 @@ int run(Options const& options) try {
         if (!loaded) return refuse(loaded.error());
         files = std::move(*loaded);
     }
+    common::takeAllDescriptors();
     App app(options, std::move(tls), std::move(files));
     return app.run();
 } catch (common::StoreError const& error) {
