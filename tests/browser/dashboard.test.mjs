@@ -97,7 +97,7 @@ scenario('a click on the chart arms an alert there, and it fires', async () => {
 scenario('text of users stays text', async () => {
     await board.tab('Notifications');
     assert.equal(await board.notices.locator('.notice-note').textContent(), kHostile);
-    assert.equal(await page.locator('.toast p').first().textContent(), kHostile);
+    assert.equal(await page.locator('.toast.alert p').textContent(), kHostile);
     assert.equal(await board.rows.locator('.alert-note').textContent(), kHostile);
     assert.equal(await page.locator('#panel-alerts img, #panel-notices img, #toasts img, script:not([src])').count(), 0);
     assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
@@ -155,9 +155,28 @@ scenario('alerts are paused, armed again, removed and restored', async () => {
     await page.getByRole('button', { name: 'Undo' }).click();
     await board.rows.nth(1).waitFor();
     assert.equal((await board.stored('/alerts')).items.length, 2);
+    await page.getByRole('button', { name: 'Remove 1 finished' }).click();
+    await board.until('only the armed one is left', async () => (await board.rows.count()) === 1);
     await page.getByLabel('New alert as a line of text').fill('above 0');
     await page.keyboard.press('Enter');
     await page.locator('#panel-alerts .form-error', { hasText: /price > 0/ }).waitFor();
+});
+
+scenario('the chart goes back in time and returns', async () => {
+    const end = page.getByRole('button', { name: 'To the newest candle' });
+    assert.equal(await end.isHidden(), true);
+    const earlier = page.waitForRequest((request) => request.url().includes('/candles') && request.url().includes('to='));
+    const [from, to] = [await board.point(0.1, 0.5), await board.point(0.8, 0.5)];
+    for (let i = 0; i < 12; i += 1) {
+        await page.mouse.move(from.x, from.y);
+        await page.mouse.down();
+        await page.mouse.move(to.x, to.y, { steps: 4 });
+        await page.mouse.up();
+    }
+    await earlier;
+    assert.equal(await page.locator('#quick').isHidden(), true, 'a drag is no click');
+    await end.click();
+    await end.waitFor({ state: 'hidden' });
 });
 
 scenario('the form makes an alert of every kind', async () => {

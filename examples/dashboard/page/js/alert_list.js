@@ -14,6 +14,7 @@ const kStateHints = {
     done: 'Fired once',
     halted: 'The exchange has halted this symbol',
 };
+const kDistanceEveryMs = 400;
 const kWaiting = new Set(['pending', 'warming', 'armed', 'holding', 'cooldown', 'halted']);
 
 /** The alerts as a list, with one line to type a new one. */
@@ -21,16 +22,17 @@ export class AlertList {
     constructor(root, { alerts, market, actions, symbol }) {
         Object.assign(this, { alerts, market, actions, symbol });
         this.onlySymbol = false;
-        this.line = h('input', { class: 'line-input', autocomplete: 'off', spellcheck: 'false', 'aria-label': 'New alert as a line of text', placeholder: 'above 70000 once note "sell"' });
+        this.line = h('input', { class: 'line-input', autocomplete: 'off', spellcheck: 'false', 'aria-label': 'New alert as a line of text', placeholder: 'above 70000 once note "sell"', oninput: () => (this.error.textContent = '') });
         this.error = h('p', { class: 'form-error', role: 'alert', id: 'line-error' });
         this.filter = h('input', { type: 'checkbox', onchange: () => ((this.onlySymbol = this.filter.checked), this.render()) });
         this.filterText = h('span');
+        this.clear = h('button', { type: 'button', class: 'plain small', hidden: true, onclick: () => actions.removeEnded() });
         this.list = h('ul', { class: 'rows', 'aria-label': 'Your alerts' });
         this.empty = h('div', { class: 'empty' }, icon('bell'), h('p', { class: 'empty-title', text: 'No alerts yet' }), h('p', { text: 'Click the chart at a price, or type a line above: below 65000, move 2%, spike volume 3 over 1h.' }));
         root.append(
             h('form', { class: 'line-form', onsubmit: (event) => this.onLine(event) }, this.line, h('button', { type: 'submit', class: 'plain' }, 'Add')),
             this.error,
-            h('div', { class: 'panel-tools' }, h('label', { class: 'check' }, this.filter, this.filterText)),
+            h('div', { class: 'panel-tools spread' }, h('label', { class: 'check' }, this.filter, this.filterText), this.clear),
             this.empty,
             this.list,
         );
@@ -51,16 +53,20 @@ export class AlertList {
         }
     }
 
+    /** Prices come many times a second; their distances need not be told as often. */
     renderSoon() {
-        this.frame ??= requestAnimationFrame(() => {
-            this.frame = null;
+        this.timer ??= setTimeout(() => {
+            this.timer = null;
             this.render();
-        });
+        }, kDistanceEveryMs);
     }
 
     render() {
         const shown = this.alerts.all().filter(({ symbol }) => !this.onlySymbol || symbol === this.symbol());
         setText(this.filterText, `Only ${this.symbol()}`);
+        const ended = this.alerts.all().filter(Alerts.hasEnded).length;
+        this.clear.hidden = ended === 0;
+        setText(this.clear, `Remove ${ended} finished`);
         this.empty.hidden = !this.alerts.loaded || shown.length > 0;
         reconcile(this.list, shown, { key: ({ id }) => id, make: (alert) => this.make(alert.id), render: (alert, row) => this.renderRow(alert, row) });
     }

@@ -5,7 +5,7 @@ export class Announcer {
     }
 
     get sound() {
-        return this.memory.get('sound', false);
+        return this.memory.get('sound', true);
     }
 
     set sound(on) {
@@ -41,8 +41,9 @@ export class Announcer {
         }
     }
 
-    /** Two short tones of a bell, made here: no file to load. */
+    /** Two short tones of a bell, made here: no file to load. A browser allows none before the first click or key. */
     chime() {
+        if (!navigator.userActivation?.hasBeenActive) return;
         try {
             this.audio ??= new AudioContext();
             const start = this.audio.currentTime;
@@ -57,7 +58,7 @@ export class Announcer {
                 tone.stop(start + i * 0.14 + 0.75);
             });
         } catch {
-            // No audio device, or not allowed before the first click.
+            // No audio device.
         }
     }
 }

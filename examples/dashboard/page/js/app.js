@@ -64,7 +64,7 @@ class App {
         this.picker = new SymbolPicker({ market, onPick: (symbol) => this.show(symbol) });
         this.quick = new QuickAlert(byId('quick'), { onCreate: (params) => this.create(params), onMore: (params) => this.form.open({ params }) });
         this.chartView = new ChartView(
-            { frame: byId('chart'), intervals: byId('intervals'), legend: byId('legend'), note: byId('chart-note') },
+            { frame: byId('chart'), intervals: byId('intervals'), legend: byId('legend'), note: byId('chart-note'), toEnd: byId('to-end') },
             { api, market, memory, onPick: (price, point) => this.pick(price, point), onLayout: () => this.levels?.layout() },
         );
         this.chartView.onFilled = () => (this.renderFires(), this.stats.load());
@@ -96,6 +96,7 @@ class App {
         this.renderFires();
         this.alertList.render();
         this.status.render();
+        this.marketView.mark();
     }
 
     /** Live prices of what is shown, and of what has alerts. */
@@ -127,6 +128,9 @@ class App {
                 await this.alerts.remove(alert.id);
                 this.toasts.show({ title: 'Alert removed', text: alert.text, action: { label: 'Undo', run: attempt('Not restored', () => this.alerts.create(Alerts.recipe(alert))) } });
             }),
+            removeEnded: attempt('Not removed', async () => {
+                for (const { id } of this.alerts.all().filter(Alerts.hasEnded)) await this.alerts.remove(id);
+            }),
             createLine: async (line) => this.create(completeLine(line, this.symbol)),
         };
     }
@@ -134,7 +138,15 @@ class App {
     async create(params) {
         const { created, alert } = await this.alerts.create(params);
         if (!created) this.toasts.show({ title: 'You have this alert already', text: alert.text });
+        else this.offerDesktop();
         return alert;
+    }
+
+    /** Once, when the first alert stands: who waits for a price looks elsewhere meanwhile. */
+    offerDesktop() {
+        if (this.memory.get('offered', false) || this.announcer.desktop !== 'off') return;
+        this.memory.set('offered', true);
+        this.toasts.show({ title: 'Shall the system notify you when it fires?', text: 'Also while this page is behind others.', stayMs: 20_000, action: { label: 'Allow', run: () => this.announcer.setDesktop(true) } });
     }
 
     pick(price, point) {
@@ -269,6 +281,7 @@ class App {
         this.bell.title = 'Notifications (n)';
         this.bell.addEventListener('click', () => this.tabs.show('notices', true));
         byId('theme-button').addEventListener('click', () => this.setTheme(isDark() ? 'light' : 'dark'));
+        byId('to-end').append(icon('end'));
         byId('settings-button').append(icon('gear'));
         byId('settings-button').addEventListener('click', () => this.settings.open());
         byId('new-alert').append(icon('plus'), h('span', { text: 'New alert' }));

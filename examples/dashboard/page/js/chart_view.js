@@ -9,9 +9,10 @@ const kRetryMs = 1_500;
 
 /** The chart with its intervals and legend: loads candles, moves the running one by live prices, fetches what is older. */
 export class ChartView {
-    constructor({ frame, intervals, legend, note }, { api, market, memory, onPick, onLayout }) {
-        Object.assign(this, { legend, note, api, market, memory });
-        this.chart = new PriceChart(frame, { onPick, onLayout, onHover: (row) => this.hover(row), onEarlier: () => this.loadEarlier() });
+    constructor({ frame, intervals, legend, note, toEnd }, { api, market, memory, onPick, onLayout }) {
+        Object.assign(this, { frame, legend, note, api, market, memory });
+        this.chart = new PriceChart(frame, { onPick, onLayout, onHover: (row) => this.hover(row), onEarlier: () => this.loadEarlier(), onScroll: (away) => (toEnd.hidden = !away) });
+        toEnd.addEventListener('click', () => this.chart.showEnd());
         this.interval = kIntervals.find(({ name }) => name === memory.get('interval')) ?? kIntervals[0];
         this.buttons = kIntervals.map((interval) => h('button', { type: 'button', role: 'radio', text: interval.name, onclick: () => this.choose(interval) }));
         intervals.append(...this.buttons);
@@ -41,6 +42,7 @@ export class ChartView {
         const series = (this.series = new CandleSeries(this.interval.ms));
         this.complete = false;
         this.exactTo = undefined;
+        this.frame.setAttribute('aria-label', `Candles of ${this.symbol}, ${this.interval.name} each`);
         this.say('Loading candles…');
         this.chart.show(series, this.market.tick(this.symbol));
         await this.fill(series);

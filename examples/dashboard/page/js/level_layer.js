@@ -16,6 +16,7 @@ export class LevelLayer {
     constructor(root, { chart, onMove, onRemove, onEdit }) {
         Object.assign(this, { root, chart, onMove, onRemove, onEdit });
         this.levels = [];
+        this.elements = new Map();
     }
 
     /** [{id, alert, member, price, state}] of the symbol that is shown. */
@@ -25,6 +26,7 @@ export class LevelLayer {
         this.levels = levels.map((level) => (moving?.id === level.id ? { ...level, price: moving.price } : level));
         if (moving && !this.levels.some(({ id }) => id === moving.id)) this.end();
         reconcile(this.root, this.levels, { key: ({ id }) => id, make: (level) => this.make(level), render: (level, element) => this.render(level, element) });
+        this.elements = new Map([...this.root.children].map((element) => [element.dataset.key, element]));
         this.layout();
     }
 
@@ -80,7 +82,7 @@ export class LevelLayer {
     }
 
     elementOf(id) {
-        return [...this.root.children].find((child) => child.dataset.key === id);
+        return this.elements.get(id);
     }
 
     // ---- Moving

@@ -23,6 +23,14 @@ export class MarketView {
         setInterval(() => this.visible() && this.load(), kEveryMs);
     }
 
+    /** Shows which row is the symbol on the chart. */
+    mark() {
+        for (const row of this.body.children) {
+            if (row.dataset.symbol === this.symbol()) row.setAttribute('aria-current', 'true');
+            else row.removeAttribute('aria-current');
+        }
+    }
+
     visible() {
         return !this.root.hidden && document.visibilityState === 'visible';
     }
@@ -46,6 +54,7 @@ export class MarketView {
         setText(this.value, kMetrics.find(([value]) => value === this.metric.value)[1]);
         setText(this.asOf, rank?.as_of ? `as of ${clockText(rank.as_of)}` : '');
         this.body.replaceChildren(...[...ranked, ...unranked].map((row) => this.row(row, priceOf.get(row.symbol))));
+        this.mark();
         this.empty.hidden = this.body.childElementCount > 0;
         this.table.hidden = this.body.childElementCount === 0;
     }
@@ -53,7 +62,7 @@ export class MarketView {
     row({ symbol, rank, value, ties }, price) {
         const change = price?.change_24h_pct;
         return h(
-            'tr', { 'aria-current': symbol === this.symbol() ? 'true' : null },
+            'tr', { 'data-symbol': symbol },
             h('td', { class: 'number', text: rank ?? '–', title: ties > 0 ? `shared with ${ties} more` : null }),
             h('th', { scope: 'row' }, h('button', { type: 'button', class: 'symbol-link', text: symbol, onclick: () => this.onPick(symbol) })),
             h('td', { class: 'number', text: priceText(price?.price ?? null, price ? this.market.tick(symbol) : undefined) }),

@@ -10,10 +10,12 @@ const kVolumeShare = 0.82;
 const kTickUnknown = '0.01';
 const kBarsShown = 120;
 const kReach = 0.4;
+const kEarlierBars = 20;
 
 export class PriceChart {
-    /** `onPick(price text, {x, y})`: a click at a level. `onHover(candle or null)`. `onEarlier()`: the left end is near. */
-    constructor(container, { onPick, onHover, onEarlier, onLayout }) {
+    /** `onPick(price text, {x, y})`: a click at a level. `onHover(candle or null)`. `onEarlier()`: the left end is near.
+     *  `onScroll(away)`: whether the newest candle is out of view. */
+    constructor(container, { onPick, onHover, onEarlier, onLayout, onScroll }) {
         this.container = container;
         this.tick = kTickUnknown;
         this.chart = createChart(container, {
@@ -33,7 +35,12 @@ export class PriceChart {
         this.candles.attachPrimitive({ updateAllViews: onLayout, paneViews: () => [] });
         this.chart.subscribeClick(({ point }) => point && this.pick(point, onPick));
         this.chart.subscribeCrosshairMove(({ time }) => onHover(time === undefined ? null : this.rowAt(time)));
-        this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => range && range.from < 20 && this.series?.rows.length && onEarlier());
+        this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+            const count = this.series?.rows.length;
+            if (!range || !count) return;
+            onScroll(range.to < count - 2);
+            if (range.from < kEarlierBars) onEarlier();
+        });
         this.applyTheme();
     }
 
