@@ -39,6 +39,7 @@ class Program {
     }
 }
 
+const kReadyMs = 10_000;
 const kListening = /listening\s+host=\S+\s+port=(\d+)/;
 
 /** Stand-in exchange, ingestion and notifier with the dashboard, on a database of their own. */
@@ -51,7 +52,14 @@ export class Stack {
         stack.exchange = `127.0.0.1:${(await stack.replay.line(kListening))[1]}`;
         await stack.startNotifier();
         stack.ingestion = new Program('TICKBELL_INGESTION', ['--database', stack.database, '--exchange-ws', `ws://${stack.exchange}`, '--exchange-rest', `http://${stack.exchange}`]);
+        await stack.ready();
         return stack;
+    }
+
+    /** Until the notifier has the symbol list. */
+    async ready() {
+        const end = Date.now() + kReadyMs;
+        while ((await fetch(`${this.url}readyz`)).status !== 200) if (Date.now() > end) throw new Error(`not ready: ${this.ingestion.log}`);
     }
 
     get database() {

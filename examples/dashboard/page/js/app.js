@@ -205,7 +205,7 @@ class App {
     }
 
     onReady() {
-        if (this.market.symbols.size === 0) this.market.loadSymbols().catch(() => {});
+        this.market.loadSymbols();
         this.chartView.refresh();
         this.receivers.load().catch(() => {});
         this.link.request('help').then(({ methods }) => (this.form.canPreview = methods.some(({ method }) => method === 'preview'))).catch(() => {});

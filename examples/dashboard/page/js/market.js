@@ -1,6 +1,7 @@
 /** Prices and feed states as pushed, and which symbols are watched. Emits `price` {symbol}, `feed` {symbol or null}. */
 const kWatchedMax = 40;
 const kPriceEveryMs = 500;
+const kRetryMs = 2_000;
 
 export class Market extends EventTarget {
     constructor(link, api) {
@@ -17,12 +18,17 @@ export class Market extends EventTarget {
         link.addEventListener('ready', () => this.sendWatch());
     }
 
-    /** The symbol list; an empty one where the server has none yet. */
+    /** The symbol list, asked for until it is there: at the server's very first start it comes from the exchange. */
     async loadSymbols() {
-        const answer = await this.api.get('/symbols');
-        for (const item of answer?.items ?? []) this.symbols.set(item.symbol, item);
+        clearTimeout(this.retry);
+        if (this.symbols.size > 0) return;
+        const answer = await this.api.get('/symbols').catch(() => null);
+        if (!answer) {
+            this.retry = setTimeout(() => this.loadSymbols(), kRetryMs);
+            return;
+        }
+        for (const item of answer.items) this.symbols.set(item.symbol, item);
         this.dispatchEvent(new Event('symbols'));
-        return this.symbols;
     }
 
     /** Follows exactly these symbols. */

@@ -21,7 +21,7 @@ export class SymbolPicker {
         this.dialog.showModal();
         this.render();
         this.input.focus();
-        if (this.market.symbols.size === 0) this.market.loadSymbols().catch(() => {});
+        this.market.loadSymbols();
     }
 
     /** Those that begin with what was typed, then those that hold it. */
