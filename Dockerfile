@@ -24,7 +24,7 @@ RUN cmake --preset release -DTICKBELL_TESTS=OFF -DCMAKE_C_COMPILER_LAUNCHER= -DC
 FROM debian:bookworm-slim
 # curl is what the health checks connect with.
 RUN apt-get update && apt-get install -y --no-install-recommends \
-        ca-certificates curl libfmt9 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libtomlplusplus3 zlib1g && \
+        ca-certificates curl libcurl4 libfmt9 libprometheus-cpp-core1.0 libspdlog1.10 libssl3 libtomlplusplus3 zlib1g && \
     rm -rf /var/lib/apt/lists/* && \
     useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin tickbell && \
     install -d -o tickbell -g tickbell -m 700 /data

@@ -47,6 +47,7 @@ public:
     virtual std::optional<TimeMs> nextTryAfter(TimeMs now) = 0;
     /// Stores attempt, state, status, latency, error, nextTry and expires. False when the row is gone.
     virtual bool update(Delivery const& delivery) = 0;
+    virtual std::optional<Delivery> find(DeliveryId delivery) = 0;
     virtual std::optional<Delivery> find(AccountId account, std::string_view publicId) = 0;
     /// The newest first, older than row `before`.
     virtual std::vector<Delivery> list(WebhookId webhook, std::int64_t before, std::int64_t limit) = 0;

@@ -2,6 +2,7 @@
 
 #include "common/core/json_writer.hpp"
 #include "common/runtime/crypto.hpp"
+#include "notifier/api/receiver_fields.hpp"
 #include "notifier/protocol/push.hpp"
 #include "notifier/protocol/reply.hpp"
 
@@ -46,11 +47,10 @@ Result<void> checkRoom(common::Database& database, common::AccountId account, st
     return fail(ErrorCode::TooManyAlerts, fmt::format("at most {} alerts that are not done or expired", alertsMax));
 }
 
-Result<void> checkChannels(Change<std::vector<std::string>> const& channels) {
+Result<void> checkGiven(common::Database& database, std::optional<common::AccountId> account,
+                        Change<std::vector<std::string>> const& channels) {
     if (!channels || !*channels) return {};
-    for (auto const& channel : **channels)
-        if (channel != "push") return fail(ErrorCode::UnknownChannel, "unknown channel; there is \"push\"", "channels");
-    return {};
+    return checkChannels(database, account, **channels);
 }
 
 /// Puts in what was given of the parameters that never start a new revision; true when something changed.
@@ -149,9 +149,10 @@ Result<Found> judgeFound(AlertRecord const& found, AlertDefinition const& wanted
 }  // namespace
 
 Result<CommandOutcome> runSubscribe(common::Database& database, AlertJob const& job, SubscribeRequest const& request) {
-    if (auto const known = checkChannels(request.channels); !known) return std::unexpected(known.error());
     auto const account = findAccount(database, job.caller);
     if (!account && job.caller.account) return fail(ErrorCode::AuthFailed, "this account is gone");
+    auto const owner = account ? std::optional(account->id) : std::nullopt;
+    if (auto const known = checkGiven(database, owner, request.channels); !known) return std::unexpected(known.error());
     auto wanted = wantedAlert(job, account ? account->id : common::AccountId{}, request);
     std::optional<AlertRecord> found;
     if (account)
@@ -244,10 +245,11 @@ Result<CommandOutcome> runUnsubscribe(common::Database& database, AlertJob const
 }
 
 Result<CommandOutcome> runUpdate(common::Database& database, AlertJob const& job, UpdateRequest const& request) {
-    if (auto const known = checkChannels(request.channels); !known) return std::unexpected(known.error());
     auto record = findOwn(database, job, request.alertId);
     if (!record) return std::unexpected(record.error());
     auto& alert = record->definition;
+    if (auto const known = checkGiven(database, alert.account, request.channels); !known)
+        return std::unexpected(known.error());
     if (request.ifRev && *request.ifRev != alert.rev)
         return fail(ErrorCode::BadState, fmt::format("the alert is at revision {}", alert.rev), "if_rev");
 

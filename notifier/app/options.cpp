@@ -1,6 +1,6 @@
 #include "notifier/app/options.hpp"
 
-#include "common/runtime/url.hpp"
+#include "notifier/delivery/rules/mail_text.hpp"
 #include "notifier/session/upgrade.hpp"
 
 #include <array>
@@ -33,6 +33,7 @@ OptionTable::Parser<std::string> optionalUrl(std::array<std::string_view, N> con
 
 std::optional<std::string> brokenRule(Options const& options) {
     if (options.tlsCertificate.empty() != options.tlsKey.empty()) return "--tls-certificate and --tls-key go together";
+    if (!isMailAddress(options.smtpFrom)) return "--smtp-from must be a plain address such as bell@example.org";
     for (auto const& origin : options.allowedOrigins)
         if (!normalOrigin(origin))
             return "--allowed-origins: " + origin + " is no origin such as https://example.org:8443";
@@ -55,6 +56,12 @@ void addCommands(OptionTable& table, Options& target) {
 
 }  // namespace
 
+std::optional<common::Url> smtpRelay(Options const& options) {
+    auto relay = common::Url::parse(options.smtpUrl, kSmtpSchemes);
+    if (!relay) return {};
+    return std::move(*relay);
+}
+
 OptionTable optionTable(Options& target) {
     using common::log::Format;
     using common::log::Level;
@@ -74,6 +81,7 @@ OptionTable optionTable(Options& target) {
                            "private address ranges that webhooks may go to", &common::parseCidrList);
     table.parsed<std::string>(&target.smtpUrl, "smtp-url", "", "URL", "relay for e-mail; empty = no e-mail",
                               optionalUrl(kSmtpSchemes));
+    table.text(&target.smtpFrom, "smtp-from", "tickbell@localhost", "ADDRESS", "whom mails come from");
     table.text(&target.dashboard, "dashboard", "", "DIR", "files to serve at /; empty = none");
     table.parsed<CidrList>(&target.trustedProxies, "trusted-proxies", "", "CIDR,…",
                            "proxies whose X-Forwarded-For is believed", &common::parseCidrList);

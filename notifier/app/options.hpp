@@ -4,8 +4,10 @@
 #include "common/runtime/address.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/options.hpp"
+#include "common/runtime/url.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,7 @@ struct Options {
     std::string tlsKey;
     common::CidrList webhookAllow;
     std::string smtpUrl;
+    std::string smtpFrom;
     std::string dashboard;
     common::CidrList trustedProxies;
     std::string publicUrl;
@@ -39,6 +42,9 @@ struct Options {
     bool keyAdmin = false;
     std::string file;
 };
+
+/// The relay for e-mail; nothing when there is none.
+std::optional<common::Url> smtpRelay(Options const& options);
 
 /// The one table of the notifier's options and subcommands; `target` must outlive it.
 common::OptionTable optionTable(Options& target);

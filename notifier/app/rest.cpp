@@ -33,10 +33,14 @@ Rest::Rest(Deps deps, Options const& options, CommandBucket::Limits pace)
                         hub.announce(announcement.account, textFrame(announcement.frame));
                     }}),
       market_({reader_, deps.clock, deps.symbols}),
-      status_({reader_, deps.clock, deps.writeOwnStatus}) {
+      status_({reader_, deps.clock, deps.writeOwnStatus}),
+      webhooks_({deps.store, deps.clock, deps.desk}),
+      emails_({deps.store, deps.clock, deps.desk}) {
     account_.addTo(router_);
     market_.addTo(router_);
     status_.addTo(router_);
+    webhooks_.addTo(router_);
+    emails_.addTo(router_);
     router_.add("GET", "/api/v1/openapi.json", Access::Open, [](Call const&, Respond const& respond) {
         respond({200, "application/json", std::string(openApiDocument()), {{"Cache-Control", "no-cache"}}});
     });

@@ -2,9 +2,11 @@
 
 #include "common/store/store_thread.hpp"
 #include "notifier/api/account_routes.hpp"
+#include "notifier/api/email_routes.hpp"
 #include "notifier/api/market_routes.hpp"
 #include "notifier/api/router.hpp"
 #include "notifier/api/status_routes.hpp"
+#include "notifier/api/webhook_routes.hpp"
 #include "notifier/app/options.hpp"
 #include "notifier/session/event_waits.hpp"
 
@@ -28,6 +30,7 @@ public:
         Hub& hub;
         std::string epoch;
         std::function<void(common::json::Writer&)> writeOwnStatus;
+        DeliveryDesk& desk;
     };
 
     /// Opens a read-only connection of its own; throws StoreError when that fails.
@@ -44,6 +47,8 @@ private:
     AccountRoutes account_;
     MarketRoutes market_;
     StatusRoutes status_;
+    WebhookRoutes webhooks_;
+    EmailRoutes emails_;
 };
 
 }  // namespace notifier

@@ -60,7 +60,9 @@ Service::Service(asio::io_context& io, Options const& options, common::net::TlsC
                     {.anonymousTtlMs = options.anonymousTtl, .retentionMs = options.retention}, runningMs_),
       leases_({io, store_, clock_, [this](auto const& failure) { failed(failure); }}),
       hub_(facts_.epoch, hubHooks()),
-      rest_({io, handler_, store_, clock_, symbols_, hub_, facts_.epoch, [this](auto& out) { writeStatus(out); }},
+      deliveries_(deliveryDeps(), deliveryOptions()),
+      rest_({io, handler_, store_, clock_, symbols_, hub_, facts_.epoch, [this](auto& out) { writeStatus(out); },
+             deliveries_},
             options, pace()),
       pages_({metrics_, symbols_, [this] { refreshMetrics(); }}, std::move(files)),
       readEvents_(eventReader()),
@@ -111,6 +113,24 @@ Hub::Hooks Service::hubHooks() {
                 }};
 }
 
+Deliveries::Deps Service::deliveryDeps() {
+    auto tls = common::net::makeTlsClient();
+    if (!tls) log::warn("notifier", "no webhook can be reached by https", {{"reason", tls.error()}});
+    return {.io = io_,
+            .store = store_,
+            .clock = clock_,
+            .metrics = metrics_,
+            .tls = tls ? std::move(*tls) : nullptr,
+            .epoch = facts_.epoch,
+            .failed = [this](auto const& failure) { failed(failure); }};
+}
+
+Deliveries::Options Service::deliveryOptions() const {
+    Deliveries::Options options{.webhookAllow = options_.webhookAllow, .mail = {}};
+    if (auto relay = smtpRelay(options_)) options.mail = {.relay = std::move(*relay), .from = options_.smtpFrom};
+    return options;
+}
+
 ReadEvents Service::eventReader() {
     return [this](common::AccountId account, Delivery::Range range, std::int64_t limit,
                   std::function<void(std::optional<std::vector<common::Event>>)> done) {
@@ -132,6 +152,7 @@ bool Service::start() {
         return false;
     }
     housekeeping_.start();
+    deliveries_.start();
     readTail();
     listenBell();
     pollIn(kPollMs);
@@ -142,6 +163,7 @@ bool Service::start() {
 void Service::take(News const& news) {
     if (news.symbols) symbols_.replace(*news.symbols);
     hub_.deliver(news.batch, clock_.wallMs());
+    deliveries_.take(news.batch.events);
 }
 
 void Service::readTail(bool rung) {
@@ -234,6 +256,7 @@ void Service::stop() {
     poll_.cancel();
     bellDescriptor_.cancel();
     leases_.stop();
+    deliveries_.stop();
     server_.stop(kGoodbyeMs, [this] {
         housekeeping_.stop([this] {
             rest_.stop([] {});

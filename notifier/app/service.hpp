@@ -13,6 +13,7 @@
 #include "notifier/app/rest.hpp"
 #include "notifier/app/tail.hpp"
 #include "notifier/app/watch_leases.hpp"
+#include "notifier/delivery/deliveries.hpp"
 #include "notifier/session/server.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -50,6 +51,8 @@ private:
     CommandBucket::Limits pace() const;
     Hub::Hooks hubHooks();
     ReadEvents eventReader();
+    Deliveries::Deps deliveryDeps();
+    Deliveries::Options deliveryOptions() const;
     void answer(HttpRequest request, Respond respond);
     void take(News const& news);
     /// Delivers all that is committed.
@@ -82,6 +85,7 @@ private:
     Housekeeping housekeeping_;
     WatchLeases leases_;
     Hub hub_;
+    Deliveries deliveries_;
     Rest rest_;
     Pages pages_;
     ReadEvents readEvents_;

@@ -232,6 +232,7 @@ TEST_P(DeliveryContract, Finding_ADelivery_IsForItsOwner) {
     expand();
     auto const row = due(webhook).front();
     EXPECT_EQ(notifier->deliveries().find(account, row.publicId)->id, row.id);
+    EXPECT_EQ(notifier->deliveries().find(row.id)->publicId, row.publicId);
     EXPECT_FALSE(notifier->deliveries().find(addAccount("acc_2", "2"), row.publicId));
 }
 

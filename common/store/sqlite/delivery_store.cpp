@@ -14,6 +14,7 @@ constexpr char kDeliverySelect[] =
 constexpr auto kDue = joinSql(kDeliverySelect,
                               "WHERE d.webhook_id = ? AND d.state = 0 AND d.next_try <= ?2 AND d.expires > ?2 "
                               "ORDER BY d.next_try LIMIT ?");
+constexpr auto kById = joinSql(kDeliverySelect, "WHERE d.id = ?");
 constexpr auto kOwn =
     joinSql(kDeliverySelect, "JOIN webhooks w ON w.id = d.webhook_id WHERE d.public_id = ? AND w.account_id = ?");
 constexpr auto kLog =
@@ -33,6 +34,11 @@ Delivery readDelivery(Query const& row) {
             .nextTry = row.maybeInteger(10),
             .expires = row.integer(11),
             .created = row.integer(12)};
+}
+
+std::optional<Delivery> readOne(Query query) {
+    if (!query.next()) return {};
+    return readDelivery(query);
 }
 
 std::vector<Delivery> readAll(Query query) {
@@ -153,10 +159,12 @@ bool SqliteDeliveryStore::update(Delivery const& delivery) {
                .run() == 1;
 }
 
+std::optional<Delivery> SqliteDeliveryStore::find(DeliveryId delivery) {
+    return readOne(Query(connection_, kById.text, delivery));
+}
+
 std::optional<Delivery> SqliteDeliveryStore::find(AccountId account, std::string_view publicId) {
-    Query query(connection_, kOwn.text, publicId, account);
-    if (!query.next()) return {};
-    return readDelivery(query);
+    return readOne(Query(connection_, kOwn.text, publicId, account));
 }
 
 std::vector<Delivery> SqliteDeliveryStore::list(WebhookId webhook, std::int64_t before, std::int64_t limit) {

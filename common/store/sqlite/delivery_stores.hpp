@@ -30,6 +30,7 @@ public:
     std::vector<Delivery> due(WebhookId webhook, TimeMs now, std::int64_t limit) override;
     std::optional<TimeMs> nextTryAfter(TimeMs now) override;
     bool update(Delivery const& delivery) override;
+    std::optional<Delivery> find(DeliveryId delivery) override;
     std::optional<Delivery> find(AccountId account, std::string_view publicId) override;
     std::vector<Delivery> list(WebhookId webhook, std::int64_t before, std::int64_t limit) override;
     std::int64_t expire(TimeMs now, std::int64_t limit) override;

@@ -34,10 +34,14 @@ RestTest::RestTest()
                 .epoch = "epoch-1",
                 .announce = [this](Announcement const& announcement) { announced_.push_back(announcement); }}),
       market_({*store_, clock_, symbols_}),
-      status_({*store_, clock_, [](common::json::Writer&) {}}) {
+      status_({*store_, clock_, [](common::json::Writer&) {}}),
+      webhooks_({*store_, clock_, desk_}),
+      emails_({*store_, clock_, desk_}) {
     account_.addTo(router_);
     market_.addTo(router_);
     status_.addTo(router_);
+    webhooks_.addTo(router_);
+    emails_.addTo(router_);
 }
 
 HttpRequest RestTest::request(std::string method, std::string target, std::string body, std::string secret) {

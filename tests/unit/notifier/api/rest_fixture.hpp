@@ -1,8 +1,10 @@
 #pragma once
 
 #include "notifier/api/account_routes.hpp"
+#include "notifier/api/email_routes.hpp"
 #include "notifier/api/market_routes.hpp"
 #include "notifier/api/status_routes.hpp"
+#include "notifier/api/webhook_routes.hpp"
 #include "tests/unit/notifier/api/handler_fixture.hpp"
 
 #include <functional>
@@ -31,6 +33,24 @@ private:
     std::vector<std::weak_ptr<Entry>> entries_;
 };
 
+/// Says what the test wants of targets and tries, and keeps what it was asked.
+class PlayedDesk final : public DeliveryDesk {
+public:
+    void checkTarget(std::string url, std::function<void(common::Result<void>)> done) override {
+        checked.push_back(url);
+        done(target);
+    }
+    void tryOut(common::Webhook, std::function<void(Attempt)> done) override { done(attempt); }
+    void changed(common::AccountId) override { ++changes; }
+    bool mails() const override { return relay; }
+
+    common::Result<void> target;
+    Attempt attempt;
+    bool relay = true;
+    std::vector<std::string> checked;
+    int changes = 0;
+};
+
 /// The routes over the real handler and a real database.
 class RestTest : public HandlerTest {
 protected:
@@ -55,6 +75,9 @@ protected:
     AccountRoutes account_;
     MarketRoutes market_;
     StatusRoutes status_;
+    PlayedDesk desk_;
+    WebhookRoutes webhooks_;
+    EmailRoutes emails_;
 };
 
 }  // namespace notifier::test
