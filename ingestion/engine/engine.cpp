@@ -3,6 +3,7 @@
 #include "common/runtime/log.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <utility>
 
@@ -12,6 +13,11 @@ namespace {
 namespace log = common::log;
 
 constexpr common::DurationMs kSweepEveryMs = 1'000;
+/// A wall clock that is further from the exchange's is wrong: it was set, or is not set yet. The exchange's own is
+/// known to within 10 s.
+constexpr common::DurationMs kClockErrorMaxMs = 15'000;
+/// For the exchange's first trades to tell the time after a start.
+constexpr common::DurationMs kTrustWallAfterMs = 10'000;
 
 template <class T>
 std::optional<T> findIn(std::unordered_map<common::Symbol, T> const& map, common::Symbol const& symbol) {
@@ -35,6 +41,7 @@ Engine::~Engine() = default;
 void Engine::start() {
     auto const mono = deps_.clock.monotonicMs();
     startAt_ = houseAt_ = sweepAt_ = mono;
+    trustWallAt_ = mono + kTrustWallAfterMs;
     symbolsAt_ = std::numeric_limits<common::TimeMs>::max();
     askSymbols();
     loadStart();
@@ -289,7 +296,6 @@ void Engine::writeFeeds() {
 
 void Engine::onTimer() {
     auto const mono = deps_.clock.monotonicMs();
-    auto const wall = deps_.clock.wallMs();
     if (stopping_) return;
     if (mono >= startAt_ && !started_) return loadStart();
     if (mono >= symbolsAt_) askSymbols();
@@ -306,10 +312,10 @@ void Engine::onTimer() {
     });
     if (mono >= houseAt_) {
         houseAt_ = mono + options_.houseEveryMs;
-        deps_.channel.keepHouse(wall, changeId_, [](auto) {});
+        deps_.channel.keepHouse(deps_.clock.wallMs(), changeId_, [](auto) {});
         readChanges();
     }
-    if (mono >= sweepAt_) sweep(mono, wall);
+    if (mono >= sweepAt_) sweep(mono);
     closeMinutes(mono);
     backfill_.onTimer(mono);
     flush();
@@ -321,12 +327,19 @@ void Engine::onTimer() {
     });
 }
 
-void Engine::sweep(common::TimeMs mono, common::TimeMs wall) {
+common::TimeMs Engine::timeMs(common::TimeMs mono) const {
+    auto const wall = deps_.clock.wallMs();
+    auto const market = marketClock_.now(mono);
+    return market && std::abs(wall - *market) > kClockErrorMaxMs ? *market : wall;
+}
+
+void Engine::sweep(common::TimeMs mono) {
     sweepAt_ = mono + kSweepEveryMs;
     leaveIdle(mono);
     keepCandles(mono);
+    bool const timeKnown = mono >= trustWallAt_ || marketClock_.now(mono);
     for (auto const& symbol : symbols_) {
-        symbol->expire(mono, wall);
+        if (timeKnown) symbol->expire(mono, timeMs(mono));
         if (symbol->urgent() || symbol->newestDue(mono)) touch(*symbol);
     }
 }

@@ -121,7 +121,9 @@ private:
     /// Reads a symbol from the database as at start; `resetTo` when its ids have begun anew.
     void load(FollowedSymbol& symbol, std::optional<std::int64_t> resetTo);
     void writeFeeds();
-    void sweep(common::TimeMs mono, common::TimeMs wall);
+    /// What time it is: the wall clock, unless the exchange's trades say that it is wrong.
+    common::TimeMs timeMs(common::TimeMs mono) const;
+    void sweep(common::TimeMs mono);
 
     Deps deps_;
     Options options_;
@@ -160,6 +162,7 @@ private:
     bool changesAgain_ = false;
     std::int64_t changeId_ = 0;
     common::TimeMs startAt_ = 0;
+    common::TimeMs trustWallAt_ = 0;  ///< until then nothing ends by the wall clock alone
     common::TimeMs houseAt_ = 0;
     common::TimeMs symbolsAt_ = 0;
     common::TimeMs sweepAt_ = 0;

@@ -60,7 +60,7 @@ void Engine::askRest(common::TimeMs mono) {
             due.push_back(index);
         }
         if (symbol.phase() != FollowedSymbol::Phase::Following) continue;
-        if (auto const question = symbol.tape().nextQuestion(mono, deps_.clock.wallMs())) askRepair(symbol, *question);
+        if (auto const question = symbol.tape().nextQuestion(mono, timeMs(mono))) askRepair(symbol, *question);
     }
     for (std::size_t from = 0; from < due.size(); from += kNewestSymbolsMax)
         askNewest({due.begin() + static_cast<std::ptrdiff_t>(from),
@@ -98,7 +98,7 @@ NewestTrade const* Engine::findNewest(std::vector<NewestTrade> const& rows, std:
 }
 
 void Engine::judgeNewest(FollowedSymbol& symbol, std::int64_t newest, common::TimeMs mono) {
-    switch (symbol.onNewest(newest, mono, deps_.clock.wallMs())) {
+    switch (symbol.onNewest(newest, mono, timeMs(mono))) {
         case FollowedSymbol::Verdict::Fine:
         case FollowedSymbol::Verdict::AskAgain:
             return;

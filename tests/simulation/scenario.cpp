@@ -51,6 +51,7 @@ Plan planOf(std::uint64_t seed) {
         weather.restDelayMaxMs = dice.random(2, 1'500);
         weather.skipPercent = std::max(weather.skipPercent, 1);
     }
+    if (all || seed % 5 == 2) plan.clockJumpsPerMinute = static_cast<int>(dice.random(1, 8));
     // Some last for minutes, so that candles end.
     if (seed % 10 == 3 || seed % 10 == 8) {
         plan.durationMs = 250'000;
@@ -207,6 +208,12 @@ std::string Scenario::run() {
     auto const crashes = plan_.durationMs * plan_.crashesPerMinute / 60'000;
     for (std::int64_t i = 0; i < crashes; ++i)
         world_.inMs(world_.random(100, plan_.durationMs), [this] { crash(); });
+    auto const jumps = plan_.durationMs * plan_.clockJumpsPerMinute / 60'000;
+    for (std::int64_t i = 0; i < jumps; ++i)
+        world_.inMs(world_.random(100, plan_.durationMs), [this] {
+            constexpr common::DurationMs kJumpMinMs = 20'000, kJumpMaxMs = 3'600'000;
+            world_.jumpWall((world_.chance(50) ? 1 : -1) * world_.random(kJumpMinMs, kJumpMaxMs));
+        });
     world_.runUntil(plan_.durationMs);
     busy_ = false;
     exchange_.calm();

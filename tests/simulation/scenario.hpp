@@ -19,6 +19,7 @@ struct Plan {
     common::DurationMs durationMs = 30'000;
     int symbols = 3;
     int crashesPerMinute = 0;
+    int clockJumpsPerMinute = 0;  ///< our wall clock is set by up to an hour, either way
     int commandsPerSecond = 4;
     common::DurationMs repairHoldMs = 30'000;
     bool gapsAllowed = false;  ///< faults are hard enough that some ids may be given up
