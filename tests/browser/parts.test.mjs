@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { CandleSeries } from '../../examples/dashboard/page/js/candles.js';
 import { compareDecimals, decimalsOf, fromUnits, nearestTick, stepByTicks, toUnits } from '../../examples/dashboard/page/js/decimal.js';
@@ -209,6 +210,21 @@ test('a heartbeat that is ahead of what was pushed asks for the history', async 
     await world.say({ type: 'heartbeat', ts: 2, seq: 3 });
     assert.deepEqual(world.events.at(-1), ['unpushed', { seq: 3 }]);
     assert.equal(world.memory.get('seen').seq, 3);
+});
+
+test('every colour of text stands out from every surface, in both themes', () => {
+    const css = readFileSync(new URL('../../examples/dashboard/page/css/base.css', import.meta.url), 'utf8');
+    const colors = new Map([...css.matchAll(/--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);/g)].map(([, name, light, dark]) => [name, [light, dark]]));
+    // WCAG 2: relative luminance, contrast ratio.
+    const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    const luminance = (color) => [0.2126, 0.7152, 0.0722].reduce((sum, weight, i) => sum + weight * linear(parseInt(color.slice(1 + 2 * i, 3 + 2 * i), 16) / 255), 0);
+    const contrast = (a, b) => (Math.max(luminance(a), luminance(b)) + 0.05) / (Math.min(luminance(a), luminance(b)) + 0.05);
+    for (const theme of [0, 1])
+        for (const text of ['text', 'muted', 'accent', 'up', 'down', 'good', 'wait', 'bad'])
+            for (const surface of ['bg', 'surface', 'raised', 'field', 'hover', 'accent-soft']) {
+                const ratio = contrast(colors.get(text)[theme], colors.get(surface)[theme]);
+                assert.ok(ratio >= 4.5, `${text} on ${surface}: ${ratio.toFixed(2)}`);
+            }
 });
 
 test('storage that refuses is done without', () => {

@@ -105,7 +105,7 @@ export class AlertList {
         if (!price || levels.length === 0) return '';
         const away = Math.min(...levels.map((level) => Math.abs(Number(level.price) / Number(price) - 1))) * 100;
         const higher = levels.length === 1 && compareDecimals(levels[0].price, price) > 0;
-        return `${levels.length > 1 ? '' : higher ? '↑ ' : '↓ '}${away.toFixed(away < 1 ? 2 : 1)} %`;
+        return `${levels.length > 1 ? '' : higher ? '↑ ' : '↓ '}${away.toFixed(away < 1 ? 2 : away < 100 ? 1 : 0)} %`;
     }
 }
 

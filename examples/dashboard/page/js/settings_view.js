@@ -45,7 +45,9 @@ export class SettingsView {
         const byKey = this.memory.get('key') !== null;
         const who = byKey
             ? `Signed in with an API key${link.greeting?.account ? ` as ${link.greeting.account}` : ''}.`
-            : 'Anonymous: a secret kept in this browser brings your alerts back. Without a visit they are removed after the time that the server’s operator chose.';
+            : link.state.name === 'locked'
+              ? 'Not signed in.'
+              : 'Anonymous: a secret kept in this browser brings your alerts back. Without a visit they are removed after the time that the server’s operator chose.';
         const input = h('input', { type: 'password', autocomplete: 'current-password', spellcheck: 'false', 'aria-label': 'API key', placeholder: 'API key' });
         const signIn = (event) => {
             event.preventDefault();

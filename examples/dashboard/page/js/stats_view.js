@@ -32,7 +32,7 @@ export class StatsView {
             item('24 h', percentText(change), 'Change over 24 hours', trend(change)),
             item('Low', priceText(min ?? null, tick), 'Lowest price of 24 hours'),
             item('High', priceText(max ?? null, tick), 'Highest price of 24 hours'),
-            item('Volume', compactText(volume), 'Traded in 24 hours, in the base currency'),
+            item('Volume', compactText(stats?.count ? volume : null), 'Traded in 24 hours, in the base currency'),
             item('Volatility rank', rank ? `${rank.rank} of ${rank.of}` : '–', 'Among the symbols with 24 hours of data; 1 is the most volatile'),
             item('Realized vol.', percent(volatility, 2), 'Root of the sum of squared log returns by minute'),
             item('VWAP', rounded(vwap), 'Mean price of 24 hours, weighted by volume'),
