@@ -34,9 +34,10 @@ export class Browser {
         return page;
     }
 
-    /** While `page.serverDown` is set, a browser rightly says that it cannot connect. */
+    /** While `page.serverDown` is set, a browser rightly says that it cannot connect; with `page.refused`, that a request was wrong. */
     note(page, text) {
         if (page.serverDown && /ERR_|WebSocket connection to/.test(text)) return;
+        if (page.refused && /status of 400/.test(text)) return;
         this.problems.push(text);
     }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Browser, Dashboard, kMissing } from './browser.mjs';
 import { Stack } from './stack.mjs';
@@ -8,7 +10,8 @@ const kPhone = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile
 const kHostile = '<img src=x onerror="globalThis.pwned=1"><script>globalThis.pwned=2</script>';
 const kEveryKind = ['above', 'below', 'cross', 'cross_up', 'cross_down', 'enter', 'exit', 'move', 'trail'];
 
-let stack, browser, page, board;
+let stack, browser, page, board, receiver;
+const received = [];
 
 const minute = () => Math.floor(Date.now() / 60_000);
 const shownPrice = (price) => Number(Number(price).toFixed(2)).toLocaleString('en', { minimumFractionDigits: 2 });
@@ -45,7 +48,9 @@ const scenario = (name, run) =>
 
 before(async () => {
     if (kMissing) return;
-    stack = await Stack.start();
+    receiver = createServer(({ headers }, answer) => (received.push(headers), answer.writeHead(204).end())).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    stack = await Stack.start({ notifier: ['--webhook-allow', '127.0.0.0/8'] });
     browser = await Browser.start();
     page = await browser.visit(stack.url, { colorScheme: 'dark' });
     board = new Dashboard(page, stack);
@@ -54,6 +59,7 @@ before(async () => {
 after(async () => {
     await browser?.stop();
     await stack?.stop();
+    receiver?.close();
 });
 
 scenario('the chart shows candles and follows the price', async () => {
@@ -247,6 +253,48 @@ scenario('what fires while the server is down is there when it is back, once', a
     await board.ready();
     await board.until('the list is that of the server', async () => (await board.notices.count()) === stored.length);
     assert.equal(await page.locator('.toast').count(), 0);
+});
+
+scenario('a webhook is added, tried out, named by an alert, and its log read', async () => {
+    const open = async () => {
+        await page.getByRole('button', { name: 'Settings' }).click();
+        await page.getByRole('button', { name: 'Webhooks and e-mail…' }).click();
+        return page.getByRole('dialog', { name: 'Webhooks and e-mail' });
+    };
+    let dialog = await open();
+    page.refused = true;
+    await dialog.getByLabel('URL').fill('http://10.0.0.1/');
+    await dialog.getByRole('button', { name: 'Add webhook' }).click();
+    await dialog.locator('.form-error', { hasText: 'not on the public internet' }).waitFor();
+    page.refused = false;
+    await dialog.getByLabel('URL').fill(`http://127.0.0.1:${receiver.address().port}/hook`);
+    await dialog.getByRole('button', { name: 'Add webhook' }).click();
+    assert.match(await dialog.getByLabel('Signing secret').inputValue(), /^whsec_/);
+    await dialog.getByRole('button', { name: 'Test' }).click();
+    await page.locator('.toast', { hasText: 'The test arrived' }).waitFor();
+    assert.match(received[0]['webhook-signature'], /^v1,/);
+    await browser.shoot(page, 'desktop-dark-webhooks');
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('button', { name: 'New alert' }).click();
+    const form = page.getByRole('dialog', { name: 'New alert' });
+    await form.getByLabel('Price', { exact: true }).fill('2');
+    await form.getByText('More', { exact: true }).click();
+    await form.getByLabel('This page and other clients').uncheck();
+    assert.equal(await form.getByLabel(/^Webhook 127/).isChecked(), true);
+    const before = (await board.stored('/notifications?after=0')).items.length;
+    const unread = received.length;
+    await form.getByRole('button', { name: 'Create alert' }).click();
+    await board.until('the webhook is told', () => received.length === unread + 1);
+    assert.equal((await board.stored('/notifications?after=0')).items.length, before + 1);
+    assert.equal(await page.locator('.toast.alert').count(), 0, 'this page was not to be told');
+
+    dialog = await open();
+    await dialog.getByRole('button', { name: 'Log' }).click();
+    await dialog.getByRole('cell', { name: 'delivered' }).waitFor();
+    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await board.until('the webhook is gone', async () => (await board.stored('/webhooks')).items.length === 0);
+    await page.keyboard.press('Escape');
 });
 
 scenario('it says when prices are stale', async () => {

@@ -61,7 +61,7 @@ export class AlertForm {
             field('Note', this.note),
             this.error,
             this.result,
-            h('div', { class: 'dialog-foot' }, h('button', { type: 'button', class: 'plain', hidden: !this.canPreview, onclick: () => this.preview() }, 'Preview 24 h'), h('button', { type: 'button', class: 'plain', onclick: () => this.dialog.close() }, 'Cancel'), this.submit),
+            h('div', { class: 'dialog-foot sticky' }, h('button', { type: 'button', class: 'plain', hidden: !this.canPreview, onclick: () => this.preview() }, 'Preview 24 h'), h('button', { type: 'button', class: 'plain', onclick: () => this.dialog.close() }, 'Cancel'), this.submit),
             h('datalist', { id: 'symbol-names' }, [...this.symbols().keys()].map((value) => h('option', { value }))),
         );
         this.before = this.common();

@@ -28,6 +28,9 @@ export class Toasts {
         toast.addEventListener('focusout', wait);
         wait();
         this.root.append(toast);
+        // Once more on top, also of a dialog that was opened since.
+        if (this.root.matches(':popover-open')) this.root.hidePopover();
+        this.root.showPopover();
         while (this.root.childElementCount > kShownMax) this.root.firstElementChild.remove();
     }
 
