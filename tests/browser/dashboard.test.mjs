@@ -112,9 +112,13 @@ scenario('text of users stays text', async () => {
 });
 
 scenario('a reload keeps everything and announces nothing again', async () => {
+    const frames = [];
+    page.once('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(JSON.parse(payload))));
     await page.reload();
     await board.ready();
     await board.notices.first().waitFor();
+    assert.equal(frames.find(({ method }) => method === 'resume').result.replaying, 0);
+    assert.deepEqual(frames.filter(({ type }) => type === 'notification'), []);
     assert.equal(await board.notices.count(), 1);
     assert.equal(await board.rows.count(), 1);
     assert.equal(await page.locator('.toast').count(), 0);
