@@ -229,9 +229,7 @@ scenario('another symbol is found by typing', async () => {
 
 scenario('what fires while the server is down is there when it is back, once', async () => {
     const price = await stack.price('BTCUSDT');
-    const level = (price * 1.02).toFixed(2);
-    const again = await board.type(`above ${level} every note "while down"`);
-    await again.waitFor();
+    await board.type(`above ${(price * 1.02).toFixed(2)} every note "while down"`);
     const before = (await board.stored('/notifications?after=0')).items.length;
     page.serverDown = true;
     await stack.notifier.stop('SIGKILL');
@@ -299,6 +297,14 @@ scenario('a webhook is added, tried out, named by an alert, and its log read', a
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await board.until('the webhook is gone', async () => (await board.stored('/webhooks')).items.length === 0);
     await page.keyboard.press('Escape');
+});
+
+scenario('an alert rests after a fire, and is armed again', async () => {
+    await board.tab('Alerts');
+    const price = await stack.price('BTCUSDT');
+    const row = await board.type(`above ${(price * 0.5).toFixed(2)} every cooldown 2s`, 'Resting');
+    await row.locator('.state', { hasText: 'Armed' }).waitFor();
+    await row.getByRole('button', { name: 'Remove' }).click();
 });
 
 scenario('it says when prices are stale', async () => {

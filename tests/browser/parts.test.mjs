@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { CandleSeries } from '../../examples/dashboard/page/js/candles.js';
 import { compareDecimals, decimalsOf, fromUnits, nearestTick, stepByTicks, toUnits } from '../../examples/dashboard/page/js/decimal.js';
-import { priceText } from '../../examples/dashboard/page/js/format.js';
+import { durationMs, priceText } from '../../examples/dashboard/page/js/format.js';
 import { completeLine, kKinds, levelsOf, valuesOf, whenOf } from '../../examples/dashboard/page/js/kinds.js';
 import { Link } from '../../examples/dashboard/page/js/link.js';
 import { Memory } from '../../examples/dashboard/page/js/memory.js';
@@ -27,6 +27,7 @@ test('decimals are exact where numbers are not', () => {
     assert.equal(priceText('70123.4', '0.01'), '70,123.40');
     assert.equal(priceText('0.00001216'), '0.00001216');
     assert.equal(priceText('1234567.00000000'), '1,234,567');
+    assert.deepEqual(['500ms', '90s', '5m', '1h', '2d', null].map(durationMs), [500, 90_000, 300_000, 3_600_000, 172_800_000, 0]);
 });
 
 test('a form gives back the condition that it was filled with', () => {

@@ -1,6 +1,9 @@
+import { durationMs } from './format.js';
+
 /** The account's alerts as the server knows them. Emits `change`. Commands answer the server's result or reject. */
 const kPage = 500;
 const kReloadMs = 150;
+const kTimerMsMax = 2 ** 31 - 1;
 const kEnded = new Set(['done', 'expired']);
 
 export class Alerts extends EventTarget {
@@ -106,7 +109,16 @@ export class Alerts extends EventTarget {
         const alert = this.rows.get(id);
         if (!alert) return;
         Object.assign(alert, { fires: Math.max(alert.fires, fire), last_fired: trade.time });
+        this.rest(alert, trade.time);
         this.changed();
+    }
+
+    /** Resting is not announced: it follows from the fire, and ends by the clock. */
+    rest(alert, firedAt) {
+        const leftMs = firedAt + durationMs(alert.cooldown) - Date.now();
+        if (leftMs <= 0 || alert.mode === 'once') return;
+        alert.state = 'cooldown';
+        setTimeout(() => this.reloadSoon(), Math.min(leftMs, kTimerMsMax));
     }
 
     /** Another tab, or another client of the account, changed something. */

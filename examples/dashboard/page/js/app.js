@@ -35,7 +35,7 @@ const kHoles = {
 class App {
     constructor() {
         const memory = (this.memory = new Memory(localStorage));
-        this.symbol = memory.get('symbol', kDefaultSymbol);
+        this.symbol = symbolOf(location.hash) ?? memory.get('symbol', kDefaultSymbol);
         const here = () => this.symbol;
         const link = (this.link = new Link({ url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`, memory }));
         const api = (this.api = new Api(() => memory.get('key') ?? memory.get('session')));
@@ -86,6 +86,7 @@ class App {
     show(symbol) {
         this.symbol = symbol;
         this.memory.set('symbol', symbol);
+        history.replaceState(null, '', `#${symbol}`);
         this.quick.close();
         this.follow();
         this.stats.first = null;
@@ -199,6 +200,7 @@ class App {
         link.addEventListener('state', ({ detail }) => detail.name === 'locked' && this.settings.open());
         const again = () => link.state.name === 'waiting' && document.visibilityState === 'visible' && link.open();
         window.addEventListener('online', again);
+        window.addEventListener('hashchange', () => symbolOf(location.hash) && this.show(symbolOf(location.hash)));
         document.addEventListener('visibilitychange', again);
         document.addEventListener('keydown', (event) => this.onKey(event));
         matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.applyTheme());
@@ -244,6 +246,7 @@ class App {
         } else {
             for (const event of fired) this.toasts.show({ title: event.message, text: [event.note, missed ? dateText(event.times.trade) : null].filter(Boolean).join(' · '), tone: 'alert', action: event.symbol === this.symbol ? null : { label: 'Show', run: () => this.show(event.symbol) } });
         }
+        for (const { symbol } of missed && events.length > 1 ? [] : events.filter(({ type }) => type === 'gap')) this.toasts.show({ title: `Some trades of ${symbol} could not be judged`, tone: 'bad', action: { label: 'Show', run: () => this.tabs.show('notices') } });
         const last = fired.at(-1);
         if (last) this.announcer.announce({ id: last.id, title: fired.length > 1 ? `${fired.length} alerts fired` : last.message, text: last.note ?? '' });
     }
@@ -324,6 +327,11 @@ class App {
         button.setAttribute('aria-label', label);
         this.chartView.chart.applyTheme();
     }
+}
+
+/** The page's address names the symbol, so that it can be kept as a bookmark. */
+function symbolOf(hash) {
+    return /^#[A-Z0-9]{2,20}$/.exec(hash)?.[0].slice(1);
 }
 
 function isDark() {

@@ -41,6 +41,12 @@ export function trend(value) {
     return number > 0 ? 'up' : number < 0 ? 'down' : 'flat';
 }
 
+/** Milliseconds of a duration as the server writes it: `500ms`, `90s`, `5m`, `1h`, `2d`; 0 for null. */
+export function durationMs(text) {
+    const found = /^(\d+)(ms|s|m|h|d)$/.exec(text ?? '');
+    return found ? Number(found[1]) * { ms: 1, s: 1000, m: kMinuteMs, h: kHourMs, d: kDayMs }[found[2]] : 0;
+}
+
 export function clockText(time) {
     return kClock.format(time);
 }
