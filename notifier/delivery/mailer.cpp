@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 namespace notifier {
 namespace {
@@ -82,7 +83,10 @@ std::optional<std::string> Mailer::transfer(std::string const& to, std::string c
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
     auto const result = curl_easy_perform(curl);
     if (result == CURLE_OK) return {};
-    return std::string(reason[0] != '\0' ? reason : curl_easy_strerror(result));
+    long answered = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answered);
+    return fmt::format("{} (the relay's last answer: {})", reason[0] != '\0' ? reason : curl_easy_strerror(result),
+                       answered);
 }
 
 }  // namespace notifier

@@ -122,7 +122,8 @@ boost::asio::awaitable<Attempt> WebhookSender::post(common::Webhook webhook, std
                                              std::move(content.contentType), std::move(headers));
     cutoff->onFire({});
     if (!answer) {
-        attempt.error = reasonOf(answer.error());
+        // Which of the two deadlines came first says nothing; that one came does.
+        attempt.error = reasonOf(cutoff->fired() ? cutoff->failure(NetErrorKind::Aborted, "").error() : answer.error());
         co_return attempt;
     }
     attempt.status = answer->status;
