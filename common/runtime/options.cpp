@@ -26,11 +26,6 @@ std::string optionName(std::string_view key) {
     return name;
 }
 
-std::string suggestion(std::string_view word, std::vector<std::string> const& known) {
-    auto const best = nearest(word, known);
-    return best ? fmt::format("; did you mean {}?", *best) : "";
-}
-
 std::expected<bool, std::string> parseFlag(std::string_view text) {
     for (auto const word : {"true", "yes", "on", "1"})
         if (text == word) return true;
@@ -85,6 +80,11 @@ void OptionTable::add(Option option) {
 OptionTable::Option* OptionTable::find(std::string_view name) {
     auto const option = std::ranges::find(options_, name, &Option::name);
     return option == options_.end() ? nullptr : &*option;
+}
+
+std::string OptionTable::suggestion(std::string_view word, std::vector<std::string> const& known) {
+    auto const best = nearest(word, known);
+    return best ? fmt::format("; did you mean {}?", *best) : "";
 }
 
 std::vector<std::string> OptionTable::flagNames() const {
@@ -189,103 +189,20 @@ std::optional<int> OptionTable::parse(int argc, char const* const* argv, Environ
         out << program_ << ' ' << TICKBELL_VERSION << '\n';
         return 0;
     }
-    if (auto const problem = select(line)) return refuse(*problem);
+    selected_ = line.command;
     char const* const variable = environment("TICKBELL_CONFIG");
     auto const file = line.file.value_or(variable == nullptr ? "" : variable);
     if (!file.empty())
         if (auto const problem = readFile(file)) return refuse(*problem);
     readEnvironment(environment);
     for (auto& [option, text] : line.options) {
-        bool const joins = option->source == Source::Flag && option->kind >= Kind::List;
-        option->given = joins ? option->given + "," + text : std::move(text);
+        option->given = std::move(text);
         option->source = Source::Flag;
     }
     if (auto const problem = applyAll(file)) return refuse(*problem);
     if (!line.check) return {};
     out << effective(file);
     return 0;
-}
-
-OptionTable::Problem OptionTable::readLine(std::span<char const* const> arguments, Line& line) {
-    while (!arguments.empty()) {
-        std::string_view const argument = arguments.front();
-        arguments = arguments.subspan(1);
-        if (argument == "-h" || argument == "--help") {
-            line.help = true;
-        } else if (argument == "--version") {
-            line.version = true;
-        } else if (argument == "--check-config") {
-            line.check = true;
-        } else if (argument.starts_with('-')) {
-            if (auto problem = readFlag(argument, arguments, line)) return problem;
-        } else {
-            line.words.emplace_back(argument);
-        }
-    }
-    return {};
-}
-
-OptionTable::Problem OptionTable::readFlag(std::string_view argument, std::span<char const* const>& rest, Line& line) {
-    auto const equals = argument.find('=');
-    auto const flag = argument.substr(0, equals);
-    auto* const option = flag.starts_with("--") ? find(flag.substr(2)) : nullptr;
-    bool const isFile = flag == "--config";
-    if (option == nullptr && !isFile) {
-        line.switches.emplace_back(argument);
-        return {};
-    }
-    std::string text;
-    auto const takeNext = [&] {
-        if (rest.empty() || std::string_view(rest.front()).starts_with("--")) return false;
-        text += text.empty() ? "" : ",";
-        text += rest.front();
-        rest = rest.subspan(1);
-        return true;
-    };
-    if (equals != std::string_view::npos) {
-        text = argument.substr(equals + 1);
-    } else if (option != nullptr && option->kind == Kind::Flag) {
-        text = "true";
-    } else if (!takeNext()) {
-        return fmt::format("{}: needs a value", flag);
-    }
-    while (option != nullptr && option->kind == Kind::Files && takeNext()) {
-    }
-    if (isFile) {
-        line.file = std::move(text);
-    } else {
-        line.options.emplace_back(option, std::move(text));
-    }
-    return {};
-}
-
-OptionTable::Problem OptionTable::select(Line const& line) {
-    auto const all = fmt::format("{}", fmt::join(line.words, " "));
-    auto const chosen = std::ranges::find_if(commands_, [&](Command const& command) {
-        return all == command.words || all.starts_with(command.words + " ");
-    });
-    bool const isCommand = chosen != commands_.end();
-    for (auto const& given : line.switches) {
-        auto const known = [&](Switch const& item) { return given == "--" + item.name; };
-        if (isCommand && std::ranges::any_of(chosen->switches, known)) {
-            *std::ranges::find_if(chosen->switches, known)->target = true;
-            continue;
-        }
-        auto const flag = given.substr(0, given.find('='));
-        return fmt::format("{}: no such option{}", flag, suggestion(flag, flagNames()));
-    }
-    // After the switches: the value of a mistyped flag would be blamed here.
-    if (!line.words.empty() && !isCommand) return fmt::format("\"{}\" is no command; see --help", all);
-    if (!isCommand) return {};
-    auto const commandWords = static_cast<std::size_t>(std::ranges::count(chosen->words, ' ')) + 1;
-    auto const arguments = std::span(line.words).subspan(commandWords);
-    if (arguments.size() != chosen->positionals.size())
-        return fmt::format("{} takes {} argument(s), not {}; see --help", chosen->words, chosen->positionals.size(),
-                           arguments.size());
-    for (std::size_t i = 0; i < arguments.size(); ++i)
-        *chosen->positionals[i].target = arguments[i];
-    selected_ = chosen->words;
-    return {};
 }
 
 OptionTable::Problem OptionTable::readFile(std::string const& path) {

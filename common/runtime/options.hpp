@@ -15,10 +15,15 @@
 #include <utility>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 namespace common {
 
 /// A program's options and subcommands: the one table behind flags, environment, TOML file, help, the effective
-/// configuration and the reference document. Option `exchange-ws` is the flag `--exchange-ws`, the variable
+/// configuration and the reference document. CLI11 reads the command line,
+/// toml++ the file. Option `exchange-ws` is the flag `--exchange-ws`, the variable
 /// `TICKBELL_EXCHANGE_WS` and the TOML key `exchange_ws` (or with hyphens). Precedence: flag, environment, file,
 /// default. Filled and parsed once in main; what it binds to is a plain struct that must outlive the parsing.
 ///
@@ -83,6 +88,8 @@ public:
     std::string help() const;
     /// Every option with flag, variable, key, default and meaning, as a Markdown table.
     std::string reference() const;
+    /// The subcommands with their arguments and switches, likewise; empty without any.
+    std::string commandReference() const;
 
 private:
     enum class Kind : std::uint8_t { Value, Flag, List, Files };
@@ -103,27 +110,29 @@ private:
         std::vector<Positional> positionals;
         std::vector<Switch> switches;
     };
-    /// What the command line says, in its own words.
+    /// What the command line says.
     struct Line {
         bool help = false;
         bool version = false;
         bool check = false;
         std::optional<std::string> file;
         std::vector<std::pair<Option*, std::string>> options;
-        std::vector<std::string> switches;  ///< flags that are no options: a subcommand's, or mistakes
-        std::vector<std::string> words;
+        std::string command;  ///< empty = none
     };
     using Problem = std::optional<std::string>;
 
     static std::string variableName(std::string_view option);
+    static std::string usage(Command const& command);
+    /// `; did you mean …?`, empty when nothing is near.
+    static std::string suggestion(std::string_view word, std::vector<std::string> const& known);
     void add(Option option);
     void addList(std::vector<std::string>* target, Kind kind, std::string name, std::string initial,
                  std::string valueName, std::string help);
     Option* find(std::string_view name);
     std::vector<std::string> flagNames() const;
     Problem readLine(std::span<char const* const> arguments, Line& line);
-    Problem readFlag(std::string_view argument, std::span<char const* const>& rest, Line& line);
-    Problem select(Line const& line);
+    /// The subcommand with its arguments, which it puts into their targets.
+    Problem select(CLI::App& app, Line& line);
     Problem readFile(std::string const& path);
     void readEnvironment(Environment const& environment);
     Problem applyAll(std::string const& file);

@@ -19,7 +19,7 @@ std::string keyName(std::string_view option) {
 }
 
 /// A text as a TOML basic string.
-std::string quoted(std::string_view text) {
+std::string tomlText(std::string_view text) {
     std::string result = "\"";
     for (char const c : text) {
         if (c == '"' || c == '\\') {
@@ -51,6 +51,15 @@ std::string OptionTable::variableName(std::string_view option) {
     return name;
 }
 
+std::string OptionTable::usage(Command const& command) {
+    auto text = command.words;
+    for (auto const& positional : command.positionals)
+        text += ' ' + positional.name;
+    for (auto const& item : command.switches)
+        text += fmt::format(" [--{}]", item.name);
+    return text;
+}
+
 std::string OptionTable::help() const {
     auto text = fmt::format("{}: {}\n\nUsage: {} [OPTION…]{}\n\nOptions:\n", program_, summary_, program_,
                             commands_.empty() ? "" : " [COMMAND]");
@@ -65,12 +74,7 @@ std::string OptionTable::help() const {
     }
     if (!commands_.empty()) text += "\nCommands:\n";
     for (auto const& command : commands_) {
-        auto left = command.words;
-        for (auto const& positional : command.positionals)
-            left += ' ' + positional.name;
-        for (auto const& item : command.switches)
-            left += fmt::format(" [--{}]", item.name);
-        appendEntry(text, left, command.help);
+        appendEntry(text, usage(command), command.help);
         for (auto const& item : command.switches)
             appendEntry(text, fmt::format("  --{}", item.name), item.help);
     }
@@ -96,6 +100,18 @@ std::string OptionTable::reference() const {
     return text;
 }
 
+std::string OptionTable::commandReference() const {
+    if (commands_.empty()) return {};
+    std::string text = "| command | does |\n|---|---|\n";
+    for (auto const& command : commands_) {
+        auto meaning = command.help;
+        for (auto const& item : command.switches)
+            meaning += fmt::format("; `--{}`: {}", item.name, item.help);
+        text += fmt::format("| `{}` | {} |\n", usage(command), meaning);
+    }
+    return text;
+}
+
 std::string OptionTable::place(Option const& option, std::string const& file) const {
     switch (option.source) {
         case Source::Default:
@@ -114,7 +130,7 @@ std::string OptionTable::effective(std::string const& file) const {
     std::string text;
     for (auto const& option : options_) {
         auto const& value = option.source == Source::Default ? option.initial : option.given;
-        text += fmt::format("{} = {}  # {}\n", keyName(option.name), quoted(redactUrl(value)), place(option, file));
+        text += fmt::format("{} = {}  # {}\n", keyName(option.name), tomlText(redactUrl(value)), place(option, file));
     }
     return text;
 }

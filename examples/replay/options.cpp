@@ -1,111 +1,128 @@
 #include "examples/replay/options.hpp"
 
 #include "common/core/symbol.hpp"
-#include "common/core/time.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <expected>
+#include <filesystem>
+#include <limits>
+#include <string_view>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 namespace replay {
 namespace {
 
 constexpr std::size_t kSymbolsMax = 2'000;
 
-/// Reads a value into `target`; the sentence is CLI11's complaint, empty when all is well.
-template <class Target, class Parse>
-CLI::Option* addParsed(CLI::App& app, std::string const& name, Target& target, Parse parse, std::string const& help) {
-    return app.add_option_function<std::string>(
-        name,
-        [&target, parse, name](std::string const& text) {
-            auto const value = parse(text);
-            if (!value) throw CLI::ValidationError(name, "cannot read \"" + text + "\"");
-            target = *value;
-        },
-        help);
+template <class T>
+using Parsed = std::expected<T, std::string>;
+
+/// A whole number from `minimum` to `maximum`.
+template <class T>
+common::OptionTable::Parser<T> whole(T minimum, T maximum) {
+    return [minimum, maximum](std::string_view text) -> Parsed<T> {
+        T value = 0;
+        auto const* const end = text.data() + text.size();
+        auto const [last, error] = std::from_chars(text.data(), end, value);
+        if (error != std::errc{} || last != end || value < minimum || value > maximum)
+            return std::unexpected(fmt::format("must be a whole number from {} to {}", minimum, maximum));
+        return value;
+    };
 }
 
-std::optional<Speed> parseSpeed(std::string const& text) {
+std::optional<double> decimal(std::string_view text, double minimum, double maximum) {
+    double value = 0;
+    auto const* const end = text.data() + text.size();
+    auto const [last, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc{} || last != end || !std::isfinite(value) || value < minimum || value > maximum) return {};
+    return value;
+}
+
+Parsed<Speed> parseSpeed(std::string_view text) {
     if (text == "max") return Speed{1, true};
-    double factor = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [last, error] = std::from_chars(text.data(), end, factor);
-    if (error != std::errc{} || last != end || !std::isfinite(factor) || factor < 0.001 || factor > 100'000) return {};
-    return Speed{factor, false};
+    auto const factor = decimal(text, 0.001, 100'000);
+    if (!factor) return std::unexpected("must be max or a factor from 0.001 to 100000");
+    return Speed{*factor, false};
 }
 
-std::optional<std::pair<std::string, std::uint16_t>> parseListen(std::string const& text) {
-    auto const colon = text.rfind(':');
-    if (colon == std::string::npos || colon == 0) return {};
-    std::uint16_t port = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [last, error] = std::from_chars(text.data() + colon + 1, end, port);
-    if (error != std::errc{} || last != end) return {};
-    auto host = text.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    return std::pair{host, port};
+Parsed<std::optional<double>> parseRate(std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    auto const rate = decimal(text, 0.001, 10'000);
+    if (!rate) return std::unexpected("must be from 0.001 to 10000");
+    return rate;
+}
+
+Parsed<std::optional<std::uint64_t>> parseSeed(std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    return whole<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max())(text);
+}
+
+std::optional<std::string> brokenRule(Options const& options) {
+    if (!options.tapes.empty() && (options.seed || !options.symbols.empty() || options.tradesPerSecond))
+        return "--tape excludes --synthetic, --symbols and --rate";
+    if (options.tlsCertificate.empty() != options.tlsKey.empty()) return "--tls-certificate and --tls-key go together";
+    for (auto const& tape : options.tapes)
+        if (std::error_code error; !std::filesystem::is_regular_file(tape, error))
+            return fmt::format("--tape: there is no file {}", tape);
+    if (options.symbols.size() > kSymbolsMax) return fmt::format("--symbols: at most {} symbols", kSymbolsMax);
+    return {};
+}
+
+void addRules(common::OptionTable& table, RuleLimits& rules) {
+    constexpr common::DurationMs kDayMs = 86'400'000;
+    table.choice<bool>(&rules.enforced, "limits", "enforce", {{"enforce", true}, {"count", false}},
+                       "what clients get that break the exchange's rules: its punishment, or only a count");
+    table.duration(&rules.pingIntervalMs, "ping-interval", "20s", 1, kDayMs, "between two pings");
+    table.duration(&rules.pongDeadlineMs, "pong-deadline", "60s", 1, kDayMs, "for the answer to a ping");
+    table.duration(&rules.lifeMs, "life", "24h", 1, 365 * kDayMs, "of a WebSocket connection");
+    table.parsed<std::size_t>(&rules.connectsMax, "connects", "300", "N", "WebSocket connects per address and 5 minutes",
+                              whole<std::size_t>(0, 1'000'000'000));
 }
 
 }  // namespace
 
-std::expected<Options, int> parseOptions(int argc, char const* const* argv) {
-    Options options;
-    CLI::App app{"A stand-in for Binance spot: WebSocket streams, REST and fault injection on one port.",
-                 "tickbell-replay"};
-    app.set_version_flag("--version", "tickbell-replay " TICKBELL_VERSION);
-    std::pair<std::string, std::uint16_t> listen{options.host, options.port};
-    std::string limits = "enforce";
-    addParsed(app, "--listen", listen, parseListen,
-              "HOST:PORT for WebSocket, REST and /control; port 0 picks a free one");
-    auto* const tape = app.add_option("--tape", options.tapes, "tapes to play: SYMBOL.MARKET.DAY.csv.gz");
-    auto* const synthetic =
-        app.add_option("--synthetic", options.seed, "play an invented market with this seed (the default, seed 1)");
-    tape->excludes(synthetic)->check(CLI::ExistingFile);
-    app.add_option("--symbols", options.symbols, "symbols of the invented market")->delimiter(',')->excludes(tape);
-    app.add_option("--rate", options.tradesPerSecond, "mean trades a second and symbol of the invented market")
-        ->check(CLI::Range(0.001, 10'000.0))
-        ->excludes(tape);
-    addParsed(app, "--speed", options.speed, parseSpeed, "times real spacing, or max: as fast as readers take it");
-    app.add_flag("--restamp", options.restamp, "tape times become now, spacing kept");
-    app.add_flag("--hold", options.hold, "wait for POST /control/start");
-    auto* const certificate =
-        app.add_option("--tls-certificate", options.tlsCertificate, "PEM file: the port speaks TLS");
-    auto* const key = app.add_option("--tls-key", options.tlsKey, "PEM file of its key");
-    certificate->needs(key)->check(CLI::ExistingFile);
-    key->needs(certificate)->check(CLI::ExistingFile);
-    app.add_option("--batch", options.framesPerWriteMax, "frames in one write at most; 0 = all that wait");
-    app.add_option("--history", options.historyTradesMax, "trades kept per symbol")
-        ->check(CLI::Range(1'000, 5'000'000));
-    app.add_option("--limits", limits, "what happens to clients that break the exchange's rules")
-        ->check(CLI::IsMember({"enforce", "count"}));
-    auto& rules = options.rules;
-    addParsed(app, "--ping-interval", rules.pingIntervalMs, common::parseDuration, "between two pings (20s)");
-    addParsed(app, "--pong-deadline", rules.pongDeadlineMs, common::parseDuration, "for the answer to a ping (60s)");
-    addParsed(app, "--life", rules.lifeMs, common::parseDuration, "of a WebSocket connection (24h)");
-    app.add_option("--connects", rules.connectsMax, "WebSocket connects per address and 5 minutes (300)");
-    app.add_option("--log-level", options.logLevel)->check(CLI::IsMember({"error", "warn", "info", "debug", "trace"}));
-    try {
-        app.parse(argc, argv);
-    } catch (CLI::ParseError const& e) {
-        return std::unexpected(app.exit(e));
-    }
-    rules.enforced = limits == "enforce";
-    options.host = listen.first;
-    options.port = listen.second;
-    for (auto& symbol : options.symbols)
-        symbol = common::upperSymbol(symbol);
-    std::ranges::sort(options.symbols);
-    auto const repeated = std::ranges::unique(options.symbols);
-    options.symbols.erase(repeated.begin(), repeated.end());
-    std::erase(options.symbols, "");
-    if (options.symbols.size() > kSymbolsMax) {
-        fmt::print(stderr, "--symbols: at most {} symbols\n", kSymbolsMax);
-        return std::unexpected(2);
-    }
-    return options;
+common::OptionTable optionTable(Options& target) {
+    common::OptionTable table("tickbell-replay",
+                              "A stand-in for Binance spot: WebSocket streams, REST and fault injection on one port.");
+    table.parsed<common::HostPort>(&target.listen, "listen", "127.0.0.1:9443", "HOST:PORT",
+                                   "WebSocket, REST and /control; port 0 picks a free one", &common::HostPort::parse);
+    table.files(&target.tapes, "tape", "tapes to play: SYMBOL.MARKET.DAY.csv.gz");
+    table.parsed<std::optional<std::uint64_t>>(&target.seed, "synthetic", "", "SEED",
+                                               "plays an invented market with this seed; without --tape: seed 1",
+                                               &parseSeed);
+    table.list(&target.symbols, "symbols", "", "A,B", "symbols of the invented market; empty = a dozen");
+    table.parsed<std::optional<double>>(&target.tradesPerSecond, "rate", "", "N",
+                                        "mean trades a second and symbol of the invented market", &parseRate);
+    table.parsed<Speed>(&target.speed, "speed", "1", "X|max", "times real spacing, or as fast as readers take it",
+                        &parseSpeed);
+    table.flag(&target.restamp, "restamp", "tape times become now, spacing kept");
+    table.flag(&target.hold, "hold", "waits for POST /control/start");
+    table.text(&target.tlsCertificate, "tls-certificate", "", "FILE", "certificate chain in PEM; turns TLS on");
+    table.text(&target.tlsKey, "tls-key", "", "FILE", "its private key in PEM");
+    table.parsed<std::size_t>(&target.framesPerWriteMax, "batch", "0", "N",
+                              "frames in one write at most; 0 = all that wait", whole<std::size_t>(0, 1'000'000));
+    table.parsed<std::size_t>(&target.historyTradesMax, "history", "200000", "N", "trades kept per symbol",
+                              whole<std::size_t>(1'000, 5'000'000));
+    addRules(table, target.rules);
+    table.choice<std::string>(
+        &target.logLevel, "log-level", "info",
+        {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}},
+        "how much is logged");
+    table.rule([&target] { return brokenRule(target); });
+    return table;
+}
+
+std::vector<std::string> marketSymbols(Options const& options) {
+    std::vector<std::string> symbols;
+    for (auto const& symbol : options.symbols)
+        symbols.push_back(common::upperSymbol(symbol));
+    std::ranges::sort(symbols);
+    auto const repeated = std::ranges::unique(symbols);
+    symbols.erase(repeated.begin(), repeated.end());
+    return symbols;
 }
 
 }  // namespace replay

@@ -1,23 +1,23 @@
 #pragma once
 
+#include "common/runtime/address.hpp"
+#include "common/runtime/options.hpp"
 #include "examples/replay/market/player.hpp"
 #include "examples/replay/rules/rules.hpp"
 
 #include <cstdint>
-#include <expected>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace replay {
 
-/// The command line, checked.
+/// What an operator may choose; README.md says what each means.
 struct Options {
-    std::string host = "127.0.0.1";
-    std::uint16_t port = 9443;
+    common::HostPort listen;
     std::vector<std::string> tapes;
-    std::uint64_t seed = 1;
-    std::vector<std::string> symbols;  ///< of the synthetic market; empty = the default dozen
+    std::optional<std::uint64_t> seed;
+    std::vector<std::string> symbols;
     std::optional<double> tradesPerSecond;
     Speed speed;
     bool restamp = false;
@@ -25,12 +25,15 @@ struct Options {
     std::string tlsCertificate;
     std::string tlsKey;
     std::size_t framesPerWriteMax = 0;
-    std::size_t historyTradesMax = 200'000;
+    std::size_t historyTradesMax = 0;
     RuleLimits rules;
-    std::string logLevel = "info";
+    std::string logLevel;
 };
 
-/// What `main` does after reading the command line: go on, or end with this code (help, version, mistakes).
-std::expected<Options, int> parseOptions(int argc, char const* const* argv);
+/// The one table of replay's options; `target` must outlive it.
+common::OptionTable optionTable(Options& target);
+
+/// Of the synthetic market: upper case, sorted, each once; empty = the default dozen.
+std::vector<std::string> marketSymbols(Options const& options);
 
 }  // namespace replay

@@ -57,11 +57,12 @@ std::unique_ptr<Exchange> makeExchange(Options const& options, TimeMs now) {
         auto& listing = listings.emplace_back(makeListing(symbol));
         if (options.tradesPerSecond) listing.tradesPerSecond = *options.tradesPerSecond;
     };
-    if (options.symbols.empty())
+    auto const symbols = marketSymbols(options);
+    if (symbols.empty())
         std::ranges::for_each(defaultSymbols(), add);
     else
-        std::ranges::for_each(options.symbols, add);
-    return Exchange::synthetic(std::move(listings), options.seed, settings, now);
+        std::ranges::for_each(symbols, add);
+    return Exchange::synthetic(std::move(listings), options.seed.value_or(1), settings, now);
 }
 
 std::unique_ptr<asio::ssl::context> makeTls(Options const& options) {
@@ -201,13 +202,13 @@ private:
 
     void listen() {
         asio::ip::tcp::resolver resolver(context_);
-        auto const found = resolver.resolve(options_.host, std::to_string(options_.port));
+        auto const found = resolver.resolve(options_.listen.host, std::to_string(options_.listen.port));
         auto const endpoint = found.begin()->endpoint();
         acceptor_.open(endpoint.protocol());
         acceptor_.set_option(asio::socket_base::reuse_address(true));
         acceptor_.bind(endpoint);
         acceptor_.listen();
-        spdlog::info("listening host={} port={}", options_.host, acceptor_.local_endpoint().port());
+        spdlog::info("listening host={} port={}", options_.listen.host, acceptor_.local_endpoint().port());
     }
 
     Task<void> acceptLoop() {

@@ -190,7 +190,25 @@ TEST_F(OptionsTest, Parse_Commands_TakeArgumentsAndSwitches) {
     EXPECT_EQ(values().database, "sqlite:x");
 }
 
+TEST_F(OptionsTest, Parse_EmptyValue_IsAValue) {
+    environment = {{"TICKBELL_SYMBOLS", "BTCUSDT"}};
+    EXPECT_EQ(parse({"--symbols=", "--database", ""}), std::nullopt) << err.str();
+    EXPECT_TRUE(values().symbols.empty()) << "the flag wins";
+    EXPECT_EQ(values().database, "");
+}
+
+TEST_F(OptionsTest, Parse_ArgumentNamedLikeACommand_IsAnArgument) {
+    EXPECT_EQ(parse({"--database=sqlite:x", "key", "add", "backup"}), std::nullopt) << err.str();
+    EXPECT_EQ(program->table.selected(), "key add");
+    EXPECT_EQ(values().name, "backup");
+    EXPECT_EQ(parse({"key", "add", "[a,b]"}), std::nullopt) << err.str();
+    EXPECT_EQ(values().name, "[a,b]");
+}
+
 TEST_F(OptionsTest, Parse_BadCommands_AreRefused) {
+    EXPECT_TRUE(has(refused({"key", "ad", "phone"}), "\"key ad phone\" is no command"));
+    EXPECT_TRUE(has(refused({"-x"}), "-x: no such option"));
+    EXPECT_TRUE(has(refused({"--version=1", "--config"}), "--config: needs a value"));
     EXPECT_TRUE(has(refused({"key"}), "\"key\" is no command"));
     EXPECT_TRUE(has(refused({"key", "add"}), "key add takes 1 argument(s), not 0"));
     EXPECT_TRUE(has(refused({"backup", "a", "b"}), "backup takes 1 argument(s), not 2"));
@@ -240,6 +258,12 @@ TEST_F(OptionsTest, Reference_AnyTable_HasARowPerOption) {
     EXPECT_TRUE(has(text, "| `--limit-alerts N` | `TICKBELL_LIMIT_ALERTS` | `limit_alerts` | `1000` | per account |"));
     EXPECT_TRUE(has(text, "`--auth open\\|required`")) << "a bar would end the cell";
     EXPECT_EQ(std::ranges::count(text, '\n'), 2 + 7);
+}
+
+TEST_F(OptionsTest, CommandReference_AnyTable_HasARowPerCommand) {
+    auto const text = Program().table.commandReference();
+    EXPECT_TRUE(has(text, "| `key add NAME [--admin]` | makes a key; `--admin`: all rights |\n")) << text;
+    EXPECT_EQ(std::ranges::count(text, '\n'), 2 + 3);
 }
 
 TEST_F(OptionsTest, Add_NameTwiceOrBadDefault_IsAMistakeOfOurs) {
