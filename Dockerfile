@@ -7,7 +7,7 @@ COPY examples/dashboard dashboard/
 RUN for folder in sqlite dashboard; do \
         npm ci --prefix $folder --ignore-scripts --no-audit --no-fund --loglevel=error || exit 1; \
     done && \
-    npm run --silent --prefix dashboard vendor
+    npm run --silent --prefix dashboard build
 
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
@@ -30,7 +30,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     install -d -o tickbell -g tickbell -m 700 /data
 COPY --from=build /src/build/release/bin/tickbell-ingestion /src/build/release/bin/tickbell-notifier \
     /src/build/release/bin/tickbell-replay /usr/local/bin/
-COPY --from=packages /packages/dashboard/page /usr/local/share/tickbell/dashboard
+COPY --from=packages /packages/dashboard/dist /usr/local/share/tickbell/dashboard
 ENV TICKBELL_DASHBOARD=/usr/local/share/tickbell/dashboard
 USER 10001:10001
 WORKDIR /data

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kBytesMax = 32 * 1024 * 1024;
 constexpr std::size_t kTagDigits = 32;
+constexpr std::string_view kNamedByContent = "/assets/";
 constexpr std::string_view kHostMarks = ".-:[]";
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kTypes{{
@@ -92,8 +93,11 @@ StaticFiles::File const* StaticFiles::find(std::string_view path) const {
 std::optional<HttpResponse> StaticFiles::answer(HttpRequest const& request) const {
     auto const* const file = find(request.path());
     if (file == nullptr) return std::nullopt;
-    // A browser asks each time whether its copy still holds, so that a new release is seen at once.
-    HttpHeaders headers{{"Cache-Control", "no-cache"}, {"ETag", file->tag}};
+    // What is bundled has a name by its content; for the rest a browser asks each time whether its copy still holds, so
+    // that a new release is seen at once.
+    std::string_view const keep =
+        request.path().starts_with(kNamedByContent) ? "public, max-age=31536000, immutable" : "no-cache";
+    HttpHeaders headers{{"Cache-Control", std::string(keep)}, {"ETag", file->tag}};
     // A proxy that compresses marks the tag as weak.
     if (request.hasToken("If-None-Match", file->tag) || request.hasToken("If-None-Match", "W/" + file->tag))
         return HttpResponse{304, file->type, {}, std::move(headers)};

@@ -37,7 +37,7 @@ if (kMissing) console.log(kMissing);
 
 /** What a failing one saw is kept beside the other pictures. */
 const scenario = (name, run) =>
-    test(name, { skip: kMissing || false, timeout: 20_000 }, async () => {
+    test(name, { skip: kMissing || false, timeout: 120_000 }, async () => {
         try {
             await run();
         } catch (error) {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { CandleSeries } from '../../examples/dashboard/page/js/candles.js';
-import { compareDecimals, decimalsOf, fromUnits, nearestTick, stepByTicks, toUnits } from '../../examples/dashboard/page/js/decimal.js';
-import { durationMs, priceText } from '../../examples/dashboard/page/js/format.js';
-import { completeLine, kKinds, levelsOf, valuesOf, whenOf } from '../../examples/dashboard/page/js/kinds.js';
-import { Link } from '../../examples/dashboard/page/js/link.js';
-import { Memory } from '../../examples/dashboard/page/js/memory.js';
+import { source } from './sources.mjs';
+
+const { CandleSeries } = await source('candles');
+const { compareDecimals, decimalsOf, fromUnits, nearestTick, stepByTicks, toUnits } = await source('decimal');
+const { durationMs, priceText } = await source('format');
+const { completeLine, kKinds, levelsOf, valuesOf, whenOf } = await source('kinds');
+const { Link } = await source('link');
+const { Memory } = await source('memory');
+const { previewWords } = await source('preview');
 
 /* What decides in the dashboard, without a browser. */
 
@@ -68,6 +71,13 @@ test('candles of the server replace live ones, and a live price moves only the n
     assert.deepEqual(series.rows.map(({ t }) => t / 60_000), [8, 9, 10, 11, 12]);
 });
 
+test('a preview says in words how often, and what is not known', () => {
+    const said = (count, coverage = null) => previewWords({ fires: [], count, coverage, basis: '1m' });
+    assert.equal(said(0), 'would not have fired');
+    assert.equal(said(1, { from: 1, to: 2, complete: true }), 'would have fired once');
+    assert.match(said(1200, { from: 1, to: 2, complete: false }), /^would have fired 1,200 times; only .+ to .+ is known$/);
+});
+
 // ---- The link, against a server that is played
 
 const kWelcome = { type: 'welcome', account: 'acc_offer', session: 'ses_offer', epoch: 'e1', seq: 0, acked: 0, auth: 'anonymous', heartbeat_ms: 15_000 };
@@ -85,7 +95,7 @@ class World {
             makeSocket: () => this.socket(),
             timers: { setTimeout: (run, ms) => (this.timers.set(++this.lastTimer, { run, ms }), this.lastTimer), clearTimeout: (id) => this.timers.delete(id) },
         });
-        for (const type of ['ready', 'notification', 'gap', 'forgotten', 'unpushed']) this.link.addEventListener(type, ({ detail }) => this.events.push([type, detail]));
+        for (const type of ['ready', 'notification', 'gap', 'forgotten', 'unpushed']) this.link.on(type, (detail) => this.events.push([type, detail]));
         this.link.open();
     }
 
@@ -154,7 +164,7 @@ test('a hole is told, and the new epoch counted from its start', async () => {
     await world.say(kWelcome);
     await world.answer({ ...kWelcome, account: 'acc_mine', seq: 3, auth: 'session' });
     await world.answer({ recovered: false, reason: 'epoch_changed', up_to: 3 });
-    assert.deepEqual(world.events[0][1].resumed, { kind: 'hole', reason: 'epoch_changed', oldest: undefined });
+    assert.deepEqual(world.events[0][1].resumed, { kind: 'hole', reason: 'epoch_changed' });
     await world.say(notification(4));
     assert.deepEqual(world.seqs(), [4]);
 });
@@ -214,14 +224,14 @@ test('a heartbeat that is ahead of what was pushed asks for the history', async 
 });
 
 test('every colour of text stands out from every surface, in both themes', () => {
-    const css = readFileSync(new URL('../../examples/dashboard/page/css/base.css', import.meta.url), 'utf8');
+    const css = readFileSync(new URL('../../examples/dashboard/src/css/base.css', import.meta.url), 'utf8');
     const colors = new Map([...css.matchAll(/--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);/g)].map(([, name, light, dark]) => [name, [light, dark]]));
     // WCAG 2: relative luminance, contrast ratio.
     const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
     const luminance = (color) => [0.2126, 0.7152, 0.0722].reduce((sum, weight, i) => sum + weight * linear(parseInt(color.slice(1 + 2 * i, 3 + 2 * i), 16) / 255), 0);
     const contrast = (a, b) => (Math.max(luminance(a), luminance(b)) + 0.05) / (Math.min(luminance(a), luminance(b)) + 0.05);
     for (const theme of [0, 1])
-        for (const text of ['text', 'muted', 'accent', 'up', 'down', 'good', 'wait', 'bad'])
+        for (const text of ['text', 'muted', 'accent', 'preview', 'up', 'down', 'good', 'wait', 'bad'])
             for (const surface of ['bg', 'surface', 'raised', 'field', 'hover', 'accent-soft']) {
                 const ratio = contrast(colors.get(text)[theme], colors.get(surface)[theme]);
                 assert.ok(ratio >= 4.5, `${text} on ${surface}: ${ratio.toFixed(2)}`);

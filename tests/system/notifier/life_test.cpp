@@ -231,6 +231,8 @@ TEST_F(NotifierTest, Dashboard_Directory_IsServedAndNothingElse) {
     std::filesystem::create_directories(pages / "js");
     std::ofstream(pages / "index.html") << "<h1>tickbell</h1>";
     std::ofstream(pages / "js" / "app.js") << "1;";
+    std::filesystem::create_directories(pages / "assets");
+    std::ofstream(pages / "assets" / "app-1a2b.js") << "2;";
     std::ofstream(pages / ".secret") << "no";
     std::filesystem::create_symlink("/etc/passwd", pages / "link");
     start({"--dashboard", pages.string()});
@@ -244,6 +246,8 @@ TEST_F(NotifierTest, Dashboard_Directory_IsServedAndNothingElse) {
     EXPECT_NE(policy.find("frame-ancestors 'none'"), std::string::npos);
     EXPECT_NE(index.find("X-Content-Type-Options: nosniff"), std::string::npos);
     EXPECT_NE(get("/js/app.js?v=1").find("text/javascript"), std::string::npos);
+    EXPECT_NE(index.find("Cache-Control: no-cache"), std::string::npos);
+    EXPECT_NE(get("/assets/app-1a2b.js").find("Cache-Control: public, max-age=31536000, immutable"), std::string::npos);
     for (auto const* path : {"/.secret", "/link", "/../tickbell.db", "/%2e%2e/tickbell.db", "/js/", "//etc/passwd"})
         EXPECT_TRUE(get(path).starts_with("HTTP/1.1 404")) << path;
     auto const at = index.find("ETag: ") + 6;
