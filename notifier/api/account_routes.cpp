@@ -216,7 +216,7 @@ void AccountRoutes::notifications(Call const& call, Respond respond) {
     struct Waiting {
         std::shared_ptr<void> token;
         bool looked = false;  ///< the store had nothing
-        bool over = false;    ///< an event came, or the time has passed
+        std::optional<WaitEnd> over = {};
     };
     auto const account = *call.client->account;
     auto const read = [this, account, after = *after, limit = *limit](auto done) {
@@ -226,20 +226,22 @@ void AccountRoutes::notifications(Call const& call, Respond respond) {
             },
             std::move(done));
     };
-    auto const answer = [this, after = *after, limit = *limit, respond = std::move(respond)](
+    auto const answer = [this, after = *after, limit = *limit, respond](
                             common::StoreThread::Outcome<std::vector<common::Event>> const& events) {
         respond(events ? freshJson(eventPage(*events, after, limit, deps_.epoch))
                        : problem(failures_.answer(events.error())));
     };
     if (*wait == 0) return read(answer);
     auto const waiting = std::make_shared<Waiting>();
-    auto const again = [waiting, read, answer] {
+    auto const again = [waiting, read, answer, respond = std::move(respond)] {
         // Not from inside its own call.
         auto const token = std::exchange(waiting->token, nullptr);
+        if (*waiting->over == WaitEnd::Revoked)
+            return respond(problem({ErrorCode::AuthFailed, "this key was revoked"}));
         read(answer);
     };
-    waiting->token = deps_.waits.begin(account, std::min(*wait, kWaitMsMax), [waiting, again] {
-        waiting->over = true;
+    waiting->token = deps_.waits.begin(account, std::min(*wait, kWaitMsMax), [waiting, again](WaitEnd end) {
+        waiting->over = end;
         if (waiting->looked) again();
     });
     read([waiting, again, answer](common::StoreThread::Outcome<std::vector<common::Event>> const& events) {

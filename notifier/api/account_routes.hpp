@@ -6,19 +6,28 @@
 #include "notifier/api/router.hpp"
 #include "notifier/api/store_failures.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 namespace notifier {
 
+/// Why a wait is over.
+enum class WaitEnd : std::uint8_t {
+    Event,    ///< the account has a new durable event
+    Time,     ///< it was long enough, or the server stops
+    Revoked,  ///< who waits may not know any more
+};
+
 /// Tells when an account has a new durable event. Network thread.
 class EventWaits {
 public:
     virtual ~EventWaits() = default;
-    /// Calls `done` once, at the next event of this account or when the time is over; never after the token is gone.
+    using Done = std::function<void(WaitEnd)>;
+    /// Calls `done` once, not from inside this call; never after the token is gone.
     [[nodiscard]] virtual std::shared_ptr<void> begin(common::AccountId account, common::DurationMs wait,
-                                                      std::function<void()> done) = 0;
+                                                      Done done) = 0;
 };
 
 /// `/alerts`, `/notifications` and `/events` (spec section 5): the commands of the WebSocket in other clothes, carried

@@ -37,6 +37,7 @@ public:
     Rest(Deps deps, Options const& options, CommandBucket::Limits pace);
 
     Router& router() { return router_; }
+    HubEventWaits& waits() { return waits_; }
     /// Questions under way are answered first.
     void stop(std::function<void()> stopped) { reader_.close(std::move(stopped)); }
 

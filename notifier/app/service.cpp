@@ -17,7 +17,6 @@ namespace log = common::log;
 /// Stands behind the bell: a lost ring costs at most this.
 constexpr common::DurationMs kPollMs = 500;
 constexpr common::DurationMs kRetryMs = 5;
-constexpr common::DurationMs kRevokedCheckMs = 1'000;
 /// For clients' halves of the close; leaves time for the last commit within the 5 s of spec section 7.8.
 constexpr common::DurationMs kGoodbyeMs = 2'500;
 constexpr std::int64_t kBurstSeconds = 5;  // a bucket of 100 refilled at 20/s
@@ -213,20 +212,23 @@ void Service::poll() {
 
 /// The operator's `key revoke` is another process: its effect is seen here.
 void Service::closeRevoked() {
-    auto const now = clock_.monotonicMs();
-    if (hub_.size() == 0 || now - revokedCheckedMs_ < kRevokedCheckMs) return;
-    revokedCheckedMs_ = now;
+    if (hub_.size() == 0) return;
     store_.read([](common::Database& database) { return database.accounts().listKeys(); },
                 [this](common::StoreThread::Outcome<std::vector<common::ApiKey>> keys) {
                     if (!keys) return failed(keys.error());
-                    std::unordered_set<common::AccountId> live;
+                    std::unordered_set<common::AccountId> revoked;
                     for (auto const& key : *keys)
-                        if (!key.revoked) live.insert(key.account);
+                        if (key.revoked) revoked.insert(key.account);
+                    for (auto const& key : *keys)
+                        if (!key.revoked) revoked.erase(key.account);
+                    if (revoked.empty()) return;
+                    auto const isRevoked = [&](common::AccountId account) { return revoked.contains(account); };
                     server_.closeSessions(
                         [&](Client const& client) {
-                            return client.auth == AuthKind::Key && client.account && !live.contains(*client.account);
+                            return client.auth == AuthKind::Key && client.account && isRevoked(*client.account);
                         },
                         common::CloseCode::AuthFailed);
+                    rest_.waits().revoke(isRevoked);
                 });
 }
 
@@ -257,6 +259,7 @@ void Service::stop() {
     bellDescriptor_.cancel();
     leases_.stop();
     deliveries_.stop();
+    rest_.waits().close();
     server_.stop(kGoodbyeMs, [this] {
         housekeeping_.stop([this] {
             rest_.stop([] {});

@@ -92,7 +92,6 @@ private:
     Server server_;
     boost::asio::posix::stream_descriptor bellDescriptor_;
     common::net::Timer poll_;
-    std::int64_t revokedCheckedMs_ = 0;
     bool stopping_ = false;
     bool corrupt_ = false;
 };

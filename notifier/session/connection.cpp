@@ -165,6 +165,7 @@ Connection::Task<> Connection::serveRequests() {
         }
         within(context_->options.answerMs);
         if (answer->events && !head) co_return co_await streamEvents(std::move(*answer));
+        keep = keep && !context_->stopping;
         bool const sent = co_await write(std::move(*answer), head, keep);
         busy_ = false;
         if (!sent) co_return;
@@ -226,7 +227,7 @@ Connection::Task<> Connection::streamEvents(HttpResponse answer) {
             if (auto const resume = std::exchange(signal->resume, nullptr)) resume();
         };
         wakeStream_ = ring;
-        auto const waiting = context_->waits.begin(account, deps.facts.heartbeatMs, ring);
+        auto const waiting = context_->waits.begin(account, deps.facts.heartbeatMs, [ring](WaitEnd) { ring(); });
         auto const page = co_await await<std::optional<std::vector<common::Event>>>(context_->io, [&](auto done) {
             deps.readEvents(account, {after, std::numeric_limits<std::int64_t>::max()}, kStreamPageEvents, done);
         });

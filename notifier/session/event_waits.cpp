@@ -8,52 +8,67 @@
 #include <utility>
 
 namespace notifier {
-namespace {
 
-class Wait final : public HubMember, public std::enable_shared_from_this<Wait> {
+class HubEventWaits::Wait final : public HubMember, public std::enable_shared_from_this<Wait> {
 public:
-    Wait(boost::asio::io_context& io, Hub& hub, std::function<void()> done)
-        : io_(io), hub_(hub), done_(std::move(done)), timer_(io.get_executor()) {}
-    ~Wait() override { hub_.leave(*this); }
+    Wait(HubEventWaits& owner, common::AccountId account, Done done)
+        : owner_(owner), account_(account), done_(std::move(done)), timer_(owner.io_.get_executor()) {
+        owner_.waiting_.insert(this);
+    }
+    ~Wait() override {
+        owner_.hub_.leave(*this);
+        owner_.waiting_.erase(this);
+    }
     Wait(Wait const&) = delete;
     Wait& operator=(Wait const&) = delete;
 
-    void start(common::AccountId account, common::DurationMs wait) {
-        hub_.join(*this);
-        hub_.attach(*this, account);
+    void start(common::DurationMs wait) {
+        owner_.hub_.join(*this);
+        owner_.hub_.attach(*this, account_);
         timer_.expires_after(std::chrono::milliseconds(wait));
         timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
-            if (auto const self = weak.lock(); self && !error) self->end();
+            if (auto const self = weak.lock(); self && !error) self->end(WaitEnd::Time);
         });
     }
 
-    void onEvent(LiveEvent& /*event*/) override {
-        // The hub is in the middle of its members: what `done` does must not take us away from under it.
-        boost::asio::post(io_, [weak = weak_from_this()] {
-            if (auto const self = weak.lock()) self->end();
+    common::AccountId account() const { return account_; }
+    /// Not at once: who calls is in the middle of a list that we stand in, and `done` may take us away.
+    void endSoon(WaitEnd why) {
+        boost::asio::post(owner_.io_, [weak = weak_from_this(), why] {
+            if (auto const self = weak.lock()) self->end(why);
         });
     }
+
+    void onEvent(LiveEvent& /*event*/) override { endSoon(WaitEnd::Event); }
     void onPush(Frame const& /*frame*/) override {}
     void onPrice(common::Symbol const& /*symbol*/, Frame const& /*frame*/) override {}
 
 private:
-    void end() {
-        if (auto const done = std::exchange(done_, nullptr)) done();
+    void end(WaitEnd why) {
+        if (auto const done = std::exchange(done_, nullptr)) done(why);
     }
 
-    boost::asio::io_context& io_;
-    Hub& hub_;
-    std::function<void()> done_;
+    HubEventWaits& owner_;
+    common::AccountId account_;
+    Done done_;
     common::net::Timer timer_;
 };
 
-}  // namespace
-
-std::shared_ptr<void> HubEventWaits::begin(common::AccountId account, common::DurationMs wait,
-                                           std::function<void()> done) {
-    auto waiting = std::make_shared<Wait>(io_, hub_, std::move(done));
-    waiting->start(account, wait);
+std::shared_ptr<void> HubEventWaits::begin(common::AccountId account, common::DurationMs wait, Done done) {
+    auto waiting = std::make_shared<Wait>(*this, account, std::move(done));
+    waiting->start(closed_ ? 0 : wait);
     return waiting;
+}
+
+void HubEventWaits::revoke(std::function<bool(common::AccountId)> const& applies) {
+    for (auto* const wait : waiting_)
+        if (applies(wait->account())) wait->endSoon(WaitEnd::Revoked);
+}
+
+void HubEventWaits::close() {
+    closed_ = true;
+    for (auto* const wait : waiting_)
+        wait->endSoon(WaitEnd::Time);
 }
 
 }  // namespace notifier

@@ -43,8 +43,21 @@ TEST_F(NotifierTest, ApiKey_Revoked_ClosesItsConnections) {
     start();
     WsTestClient client(port_, bearer(key));
     client.push("welcome");
+    WsTestClient late(port_);
+    late.ask(R"({"method":"auth","token":")" + key + R"("})");
+    std::string const authorization = " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + key + "\r\n\r\n";
+    RawClient stream(port_);
+    stream.send("GET /api/v1/events" + authorization);
+    stream.readUntil("\r\n\r\n");
+    RawClient poll(port_);
+    poll.send("GET /api/v1/notifications?wait=60s" + authorization);
+    client.ask(R"({"method":"list"})");
     EXPECT_EQ(command({"key", "revoke", "desk"}).exit, 0);
     EXPECT_EQ(client.closeCode(), 4501);
+    EXPECT_EQ(late.closeCode(), 4501);
+    EXPECT_TRUE(poll.readUntil("\r\n").starts_with("HTTP/1.1 401"));
+    stream.readAll();
+    EXPECT_TRUE(stream.closed());
     EXPECT_THROW(WsTestClient(port_, bearer(key)), UpgradeRefused);
     EXPECT_NE(command({"key", "list"}).output.find("desk"), std::string::npos);
 }

@@ -12,6 +12,7 @@ namespace {
 
 TEST_F(NotifierTest, Sigterm_ConnectedClients_AreToldAndItEndsInTime) {
     start();
+    auto const key = addKey("poller");
     WsTestClient client(port_);
     client.push("welcome");
     auto const id = subscribe(client);
@@ -21,6 +22,9 @@ TEST_F(NotifierTest, Sigterm_ConnectedClients_AreToldAndItEndsInTime) {
     RawClient mute(port_);
     mute.send(support::upgradeRequest());
     mute.readUntil("welcome");
+    RawClient poll(port_);
+    poll.send("GET /api/v1/notifications?wait=60s HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + key + "\r\n\r\n");
+    client.ask(R"({"method":"list"})");
 
     auto const began = std::chrono::steady_clock::now();
     client.send(R"({"method":"list","id":"last"})");
@@ -28,6 +32,7 @@ TEST_F(NotifierTest, Sigterm_ConnectedClients_AreToldAndItEndsInTime) {
     auto const goodbye = client.push("goodbye");
     EXPECT_GE(number(goodbye, "reconnect_in_ms"), 0);
     EXPECT_EQ(client.closeCode(), 1012);
+    EXPECT_NE(poll.readAll().find(R"("items":[])"), std::string::npos) << "a long poll is answered early";
     EXPECT_EQ(process_->waitForExit(6s), 0);
     EXPECT_LE(std::chrono::steady_clock::now() - began, 5s);
     EXPECT_FALSE(std::filesystem::exists(directory_.path() / "tickbell.db-wal") &&

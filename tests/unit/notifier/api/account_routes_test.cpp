@@ -141,6 +141,18 @@ TEST_F(AccountRoutesTest, Wait_EventBetweenBeginningAndLook_IsNotMissed) {
     EXPECT_EQ((*waiting)->status, 200);
 }
 
+TEST_F(AccountRoutesTest, Wait_KeyRevokedMeanwhile_TellsNothingMore) {
+    auto const id = create();
+    arm(id);
+    auto const waiting = begin(request("GET", "/api/v1/notifications?wait=60s", {}, secret_));
+    json("GET", "/api/v1/alerts");
+    fire(id, 1);
+    waits_.end(*client_->account, WaitEnd::Revoked);
+    ASSERT_TRUE(tasks_.runUntil([&] { return waiting->has_value(); }));
+    EXPECT_EQ((*waiting)->status, 401);
+    EXPECT_EQ((*waiting)->body.find(id), std::string::npos);
+}
+
 TEST_F(AccountRoutesTest, Store_Fails_Is503AndNothingIsChanged) {
     failCommits(common::StoreFailure::Full);
     EXPECT_EQ(failure("POST", "/api/v1/alerts", R"({"symbol":"BTCUSDT","threshold":"1"})"), "503 1503 null");

@@ -6,17 +6,16 @@
 
 namespace notifier::test {
 
-std::shared_ptr<void> PlayedWaits::begin(common::AccountId account, common::DurationMs wait,
-                                         std::function<void()> done) {
+std::shared_ptr<void> PlayedWaits::begin(common::AccountId account, common::DurationMs wait, Done done) {
     lastWait = wait;
     auto entry = std::make_shared<Entry>(account, std::move(done));
     entries_.push_back(entry);
     return entry;
 }
 
-void PlayedWaits::event(common::AccountId account) {
+void PlayedWaits::end(common::AccountId account, WaitEnd why) {
     for (auto const& weak : std::exchange(entries_, {}))
-        if (auto const entry = weak.lock()) entry->account == account ? entry->done() : entries_.push_back(weak);
+        if (auto const entry = weak.lock()) entry->account == account ? entry->done(why) : entries_.push_back(weak);
 }
 
 std::size_t PlayedWaits::size() const {

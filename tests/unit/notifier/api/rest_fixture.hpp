@@ -18,17 +18,17 @@ namespace notifier::test {
 /// Long polls that end when the test says so.
 class PlayedWaits final : public EventWaits {
 public:
-    std::shared_ptr<void> begin(common::AccountId account, common::DurationMs wait,
-                                std::function<void()> done) override;
+    std::shared_ptr<void> begin(common::AccountId account, common::DurationMs wait, Done done) override;
     /// An event of this account comes.
-    void event(common::AccountId account);
+    void event(common::AccountId account) { end(account, WaitEnd::Event); }
+    void end(common::AccountId account, WaitEnd why);
     std::size_t size() const;
     common::DurationMs lastWait = 0;
 
 private:
     struct Entry {
         common::AccountId account;
-        std::function<void()> done;
+        Done done;
     };
     std::vector<std::weak_ptr<Entry>> entries_;
 };
