@@ -10,8 +10,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
 
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -36,9 +38,15 @@ public:
           io_(1),
           lock_(common::openRoleLock(options.database, common::Role::Notifier)),
           timer_(io_.get_executor()),
+          hangup_(io_),
           signals_(io_, [this](int) { stop(); }) {}
 
     int run() {
+        // Without certificates it keeps its usual meaning: the terminal is gone, and so are we.
+        if (tls_) {
+            hangup_.add(SIGHUP);
+            awaitHangup();
+        }
         asio::post(io_, [this] { begin(); });
         io_.run();
         bool const corrupt = service_ && service_->corrupt();
@@ -63,10 +71,28 @@ private:
         service_->stop();
     }
 
+    void awaitHangup() {
+        hangup_.async_wait([this](boost::system::error_code error, int) {
+            if (error) return;
+            reloadCertificates();
+            awaitHangup();
+        });
+    }
+
+    /// New connections are shown the new certificate; a mistake in the files leaves the old one in place.
+    void reloadCertificates() {
+        auto made = common::net::makeTlsServer(options_.tlsCertificate, options_.tlsKey);
+        if (!made) return log::error("notifier", "certificates not reloaded", {{"reason", made.error()}});
+        tls_ = std::move(*made);
+        if (service_) service_->replaceTls(tls_);
+        log::info("notifier", "certificates reloaded");
+    }
+
     void stop() {
         log::info("notifier", "stopping");
         stopping_ = true;
         timer_.cancel();
+        hangup_.cancel();
         if (!service_) return;
         service_->stop();
         timer_.expires_after(std::chrono::milliseconds(kStopMs));
@@ -79,6 +105,7 @@ private:
 
     void done() {
         timer_.cancel();
+        hangup_.cancel();
         signals_.stop();
     }
 
@@ -88,6 +115,7 @@ private:
     asio::io_context io_;
     std::unique_ptr<common::RoleLock> lock_;
     common::net::Timer timer_;
+    asio::signal_set hangup_;
     common::net::StopSignals signals_;
     std::unique_ptr<Service> service_;
     int exitCode_ = 0;

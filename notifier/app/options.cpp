@@ -75,7 +75,7 @@ OptionTable optionTable(Options& target) {
                               "where doctor asks for the exchange's time", optionalUrl(kHttpSchemes));
     table.list(&target.allowedOrigins, "allowed-origins", "", "A,B",
                "web pages that may connect; empty = only those served from this very host and port");
-    table.text(&target.tlsCertificate, "tls-certificate", "", "FILE", "certificate chain in PEM; turns TLS on");
+    table.text(&target.tlsCertificate, "tls-certificate", "", "FILE", "certificate chain in PEM; turns TLS on, SIGHUP reads it again");
     table.text(&target.tlsKey, "tls-key", "", "FILE", "its private key in PEM");
     table.parsed<CidrList>(&target.webhookAllow, "webhook-allow", "", "CIDR,…",
                            "private address ranges that webhooks may go to", &common::parseCidrList);

@@ -95,6 +95,10 @@ void Service::answer(HttpRequest request, Respond respond) {
     rest_.router().answer(std::move(request), std::move(respond));
 }
 
+void Service::replaceTls(common::net::TlsContext tls) {
+    server_.replaceTls(std::move(tls));
+}
+
 Hub::Hooks Service::hubHooks() {
     return {.accountCame = [this](common::AccountId account) { housekeeping_.accountCame(account); },
             .accountLeft = [this](common::AccountId account) { housekeeping_.accountLeft(account); },

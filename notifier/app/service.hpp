@@ -40,6 +40,8 @@ public:
     bool start();
     /// Says goodbye, answers what was read, stores who left, moves the log into the database.
     void stop();
+    /// For connections from now on; those that are open keep what they began with.
+    void replaceTls(common::net::TlsContext tls);
     /// The database was found damaged while running.
     bool corrupt() const { return corrupt_; }
 

@@ -146,6 +146,10 @@ std::expected<std::uint16_t, std::string> Server::listen(common::HostPort const&
     return acceptor.local_endpoint().port();
 }
 
+void Server::replaceTls(common::net::TlsContext tls) {
+    impl_->context->options.tls = std::move(tls);
+}
+
 bool Server::listening() const {
     return impl_->acceptor.is_open();
 }

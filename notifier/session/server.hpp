@@ -43,6 +43,8 @@ public:
     /// Binds and begins to accept; the port bound or what went wrong, in one line.
     std::expected<std::uint16_t, std::string> listen(common::HostPort const& where);
     bool listening() const;
+    /// For connections from now on; those that are open keep what they began with.
+    void replaceTls(common::net::TlsContext tls);
     /// Closes the listener and says goodbye to everyone; calls `done` when the last connection is gone, at the latest
     /// a little after `withinMs`.
     void stop(common::DurationMs withinMs, std::function<void()> done);

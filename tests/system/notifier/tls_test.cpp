@@ -6,7 +6,10 @@
 #include "tests/support/test_ca.hpp"
 #include "tests/system/notifier/notifier_fixture.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+
+#include <signal.h>
 
 #include <array>
 #include <fstream>
@@ -52,6 +55,62 @@ TEST_F(NotifierTest, Tls_CertificateGiven_ServesWelcomeAndReplies) {
     plain.send(support::upgradeRequest());
     EXPECT_EQ(plain.readAll().find("101"), std::string::npos);
     EXPECT_TRUE(plain.closed());
+}
+
+/// Trusts one authority only; says whether the server was believed, and hears what it says.
+class TrustingClient {
+public:
+    TrustingClient(support::TestCa const& ca, std::uint16_t port) {
+        common::net::TlsClientOptions trust;
+        trust.caPem = ca.pem();
+        client_.emplace(io_, *common::net::makeTlsClient(trust), common::net::WsOptions{});
+        constexpr std::array<std::string_view, 1> kSchemes{"wss"};
+        auto const url = common::Url::parse("wss://127.0.0.1:" + std::to_string(port) + "/ws", kSchemes);
+        opened_ = support::runToEnd(io_, client_->open(*url)).has_value();
+        if (opened_) boost::asio::co_spawn(io_, client_->run(ear_), [](std::exception_ptr, common::net::WsEnd) {});
+    }
+    bool opened() const { return opened_; }
+    /// A command is answered.
+    bool served() {
+        auto const before = ear_.heard.size();
+        client_->send(R"({"method":"ping"})");
+        return support::eventually(io_, [&] { return ear_.heard.size() > before; });
+    }
+
+private:
+    boost::asio::io_context io_;
+    Ear ear_;
+    std::optional<common::net::WsClient> client_;
+    bool opened_ = false;
+};
+
+TEST_F(NotifierTest, Tls_Hangup_ShowsTheNewCertificateAndDropsNobody) {
+    auto const certificateFile = (directory_.path() / "certificate.pem").string();
+    auto const keyFile = (directory_.path() / "key.pem").string();
+    auto const store = [&](support::TestCertificate const& certificate) {
+        std::ofstream(certificateFile) << certificate.certificatePem;
+        std::ofstream(keyFile) << certificate.keyPem;
+    };
+    support::TestCa before, after;
+    store(before.issue({"IP:127.0.0.1"}));
+    start({"--tls-certificate", certificateFile, "--tls-key", keyFile});
+    TrustingClient old(before, port_);
+    ASSERT_TRUE(old.opened());
+
+    store(after.issue({"IP:127.0.0.1"}));
+    process_->signal(SIGHUP);
+    ASSERT_TRUE(process_->waitForLine("certificates reloaded"));
+    EXPECT_TRUE(TrustingClient(after, port_).opened());
+    EXPECT_FALSE(TrustingClient(before, port_).opened());
+    EXPECT_TRUE(old.served());
+
+    // A mistake in the files changes nothing.
+    std::ofstream(keyFile) << "no key";
+    process_->signal(SIGHUP);
+    ASSERT_TRUE(process_->waitForLine("certificates not reloaded"));
+    EXPECT_TRUE(TrustingClient(after, port_).opened());
+    EXPECT_TRUE(old.served());
+    EXPECT_EQ(stop(), 0);
 }
 
 TEST_F(NotifierTest, Http_KeptConnection_AnswersOneAfterAnother) {
