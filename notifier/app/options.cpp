@@ -97,6 +97,8 @@ OptionTable optionTable(Options& target) {
                   "commands per second of one connection; five times as many at once");
     table.integer(&target.connectionsPerAddress, "connections-per-address", 256, 1, 1'000'000,
                   "open connections of one address; loopback and trusted proxies are exempt");
+    table.integer(&target.limitConnections, "limit-connections", 20'000, 1, 1'000'000,
+                  "open connections of all addresses together; further ones are answered 503");
     table.choice<Level>(&target.logLevel, "log-level", "info",
                         {{"trace", Level::Trace},
                          {"debug", Level::Debug},

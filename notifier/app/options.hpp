@@ -36,6 +36,7 @@ struct Options {
     std::int64_t limitAlerts = 0;
     std::int64_t limitCommands = 0;
     std::int64_t connectionsPerAddress = 0;
+    std::int64_t limitConnections = 0;
 
     // Arguments of the subcommands.
     std::string keyName;

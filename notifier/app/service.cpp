@@ -1,6 +1,7 @@
 #include "notifier/app/service.hpp"
 
 #include "common/store/open.hpp"
+#include "notifier/session/cors.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -81,6 +82,7 @@ ServerOptions Service::serverOptions(common::net::TlsContext tls) const {
     server.origins.allowed = options_.allowedOrigins;
     server.proxies.trusted = options_.trustedProxies;
     server.connectionsPerAddressMax = static_cast<std::size_t>(options_.connectionsPerAddress);
+    server.connectionsMax = static_cast<std::size_t>(options_.limitConnections);
     server.tls = std::move(tls);
     server.session.commands = pace();
     return server;
@@ -91,6 +93,13 @@ CommandBucket::Limits Service::pace() const {
 }
 
 void Service::answer(HttpRequest request, Respond respond) {
+    OriginRule const origins{options_.allowedOrigins};
+    if (auto allowed = preflightAnswer(request, origins)) return respond(std::move(*allowed));
+    if (auto sharing = sharingHeaders(request, origins); !sharing.empty())
+        respond = [sharing = std::move(sharing), respond = std::move(respond)](HttpResponse response) {
+            response.headers.insert(response.headers.end(), sharing.begin(), sharing.end());
+            respond(std::move(response));
+        };
     if (auto file = pages_.file(request)) return respond(std::move(*file));
     rest_.router().answer(std::move(request), std::move(respond));
 }

@@ -8,8 +8,10 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 
+#include <array>
 #include <chrono>
 #include <random>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -29,6 +31,10 @@ constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 // Small enough that a client which stops reading is noticed, large enough for one that is merely far away.
 constexpr int kSendBufferBytes = 256 * 1024;
 constexpr common::DurationMs kReconnectSpreadMs = 5'000;
+constexpr std::size_t kDrainBytes = 4'096;
+constexpr std::string_view kFullAnswer =
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nContent-Length: 0\r\nServer: tickbell\r\n"
+    "Connection: close\r\n\r\n";
 
 common::IpAddress addressOf(asio::ip::address const& address) {
     return address.is_v4() ? common::IpAddress::fromBytes(address.to_v4().to_bytes())
@@ -70,6 +76,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     }
 
     void take(TcpSocket socket) {
+        if (connections.size() >= context->options.connectionsMax) return turnAway(socket);
         error_code error;
         auto const endpoint = socket.remote_endpoint(error);
         if (error) return;
@@ -87,6 +94,20 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
             if (!exempt) context->counter.leave(peer);
             if (auto const self = weak.lock()) self->drop(gone);
         });
+    }
+
+    /// Full: as few bytes and as little work as an honest answer takes. It fits into any socket's buffer.
+    void turnAway(TcpSocket& socket) {
+        if (auto const count = refusals.hit(context->deps.clock.monotonicMs()))
+            common::log::warn("listener", "full", {{"connections", connections.size()}, {"times", *count}});
+        if (context->options.tls) return;
+        error_code ignored;
+        socket.non_blocking(true, ignored);
+        socket.write_some(asio::buffer(kFullAnswer), ignored);
+        socket.shutdown(asio::socket_base::shutdown_send, ignored);
+        // What the client has sent by now would turn closing into a reset that destroys the answer.
+        std::array<char, kDrainBytes> waste{};
+        socket.read_some(asio::buffer(waste), ignored);
     }
 
     void drop(Connection& gone) {
@@ -112,6 +133,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     Timer pause;
     Timer stopTimer;
     common::log::RateLimited failures;
+    common::log::RateLimited refusals;
     std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
     std::function<void()> stopped;
 };

@@ -22,6 +22,7 @@ struct ServerOptions {
     OriginRule origins;
     ProxyRule proxies;
     std::size_t connectionsPerAddressMax = 256;  ///< loopback and trusted proxies exempt
+    std::size_t connectionsMax = 65'536;         ///< of all addresses; one more is told 503 and closed
     common::net::TlsContext tls;                 ///< null = plain
     Session::Limits session;
     std::size_t headBytesMax = 16'384;

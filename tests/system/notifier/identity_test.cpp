@@ -98,6 +98,46 @@ TEST_F(NotifierTest, Connections_TooManyFromOneAddress_Get429) {
     EXPECT_EQ(text(afterwards.ask(R"({"method":"ping"})"), "method"), "ping");
 }
 
+TEST_F(NotifierTest, Connections_MoreThanInAll_Get503AndTheOthersAreServed) {
+    start({"--limit-connections", "2"});
+    std::optional<WsTestClient> first(std::in_place, port_);
+    WsTestClient second(port_);
+    // The asker has sent nothing yet: not even a request is read for this.
+    RawClient third(port_);
+    auto const answer = third.readAll();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 503")) << answer;
+    EXPECT_NE(answer.find("Retry-After: "), std::string::npos);
+    EXPECT_TRUE(third.closed());
+    EXPECT_EQ(text(second.ask(R"({"method":"ping"})"), "method"), "ping");
+    first->close();
+    first.reset();
+    auto const end = std::chrono::steady_clock::now() + 5s;
+    while (!get("/healthz").starts_with("HTTP/1.1 200"))
+        ASSERT_LT(std::chrono::steady_clock::now(), end);
+}
+
+TEST_F(NotifierTest, Origins_ListedPages_MayUseRest) {
+    start({"--allowed-origins", "https://app.example"});
+    auto const ask = [this](std::string const& request) {
+        RawClient client(port_);
+        client.send(request + "Host: a\r\nConnection: close\r\n\r\n");
+        return client.readAll();
+    };
+    std::string const question =
+        "OPTIONS /api/v1/alerts HTTP/1.1\r\nAccess-Control-Request-Method: POST\r\n"
+        "Access-Control-Request-Headers: authorization\r\n";
+    auto const allowed = ask(question + "Origin: https://app.example\r\n");
+    EXPECT_TRUE(allowed.starts_with("HTTP/1.1 204")) << allowed;
+    EXPECT_NE(allowed.find("Access-Control-Allow-Origin: https://app.example\r\n"), std::string::npos);
+    EXPECT_NE(allowed.find("Access-Control-Allow-Headers: Authorization"), std::string::npos);
+    EXPECT_TRUE(ask(question + "Origin: https://evil.example\r\n").starts_with("HTTP/1.1 403"));
+
+    auto const shared = get("/version", "Origin: https://app.example\r\n");
+    EXPECT_NE(shared.find("Access-Control-Allow-Origin: https://app.example\r\n"), std::string::npos);
+    EXPECT_EQ(get("/version", "Origin: https://evil.example\r\n").find("Access-Control-Allow"), std::string::npos);
+    EXPECT_EQ(get("/version").find("Access-Control-Allow"), std::string::npos);
+}
+
 TEST_F(NotifierTest, Origins_Listed_AreLetInAndNoOthers) {
     start({"--allowed-origins", "https://app.example,http://localhost:3000"});
     auto const from = [this](std::string const& origin) {
