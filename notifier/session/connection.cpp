@@ -11,6 +11,8 @@
 
 #include <chrono>
 #include <limits>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -28,12 +30,28 @@ constexpr std::size_t kReadBytes = 4'096;  // nearly every command fits; an idle
 constexpr common::DurationMs kDrainMs = 1'000;
 constexpr std::size_t kDrainBytesMax = 1'048'576;
 constexpr std::int64_t kStreamPageEvents = 256;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/// A server has to take a whole URL as well (RFC 9112 section 3.2.2); whose it is, Host says.
+std::string originForm(std::string_view target) {
+    if (!target.starts_with("http://") && !target.starts_with("https://")) return std::string(target);
+    auto const path = target.find('/', target.find("//") + 2);
+    return path == target.npos ? "/" : std::string(target.substr(path));
+}
+
+/// Only what every proxy on the way reads alike: where they differ on where a body ends, one client's bytes become
+/// another's request.
+bool isPlainlyFramed(HttpRequest const& request) {
+    constexpr std::string_view kName = "Transfer-Encoding";
+    if (request.headerCount(kName) == 0) return true;
+    return request.version >= 11 && request.headerCount(kName) == 1 && beast::iequals(request.header(kName), "chunked");
+}
 
 HttpRequest toRequest(http::request<http::string_body>&& parsed, common::IpAddress const& peer,
                       ProxyRule const& proxies) {
     HttpRequest request;
     request.method = std::string(parsed.method_string());
-    request.target = std::string(parsed.target());
+    request.target = originForm(parsed.target());
     request.version = static_cast<int>(parsed.version());
     for (auto const& field : parsed)
         request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
@@ -181,7 +199,13 @@ Connection::Task<std::optional<HttpRequest>> Connection::readRequest(std::option
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(context_->options.headBytesMax));
     parser.body_limit(context_->options.bodyBytesMax);
-    auto const [error, bytes] = co_await http::async_read(stream_, input_, parser, kNoThrow);
+    auto [error, bytes] = co_await http::async_read_header(stream_, input_, parser, kNoThrow);
+    if (!error && !parser.is_done()) {
+        // Whoever announces a body this way sends it only when asked to (RFC 9110 section 10.1.1).
+        if (beast::iequals(parser.get()[http::field::expect], "100-continue"))
+            co_await asio::async_write(stream_, asio::buffer(kContinue), kNoThrow);
+        std::tie(error, bytes) = co_await http::async_read(stream_, input_, parser, kNoThrow);
+    }
     if (!error) co_return toRequest(parser.release(), peer_, context_->options.proxies);
     if (isAnswerable(error)) refusal = refusalFor(error);
     co_return std::nullopt;
@@ -259,6 +283,7 @@ std::optional<HttpResponse> Connection::refuse(HttpRequest const& request) const
         return problem(429, statusText(429), "too many connections from this address", {{"Retry-After", "10"}});
     if (request.version >= 11 && request.headerCount("Host") != 1)
         return problem(400, statusText(400), "exactly one Host header is needed");
+    if (!isPlainlyFramed(request)) return problem(400, statusText(400), "the only Transfer-Encoding taken is chunked");
     return std::nullopt;
 }
 

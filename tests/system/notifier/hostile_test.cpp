@@ -2,6 +2,8 @@
 
 #include "tests/system/notifier/notifier_fixture.hpp"
 
+#include <fstream>
+
 namespace notifier::test {
 namespace {
 
@@ -22,15 +24,48 @@ std::uint16_t closeCodeIn(std::string const& bytes) {
     return 0;
 }
 
+struct Handshake {
+    char const* name;
+    std::string request;
+    char const* status;
+};
+
+std::string filler(int lines) {
+    std::string text;
+    for (int i = 0; i < lines; ++i)
+        text += "X: y\r\n";
+    return text;
+}
+
+/// Resident memory in KiB.
+long residentKiB(pid_t process) {
+    std::ifstream status("/proc/" + std::to_string(process) + "/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmRSS:")) return std::stol(line.substr(6));
+    return 0;
+}
+
 class HostileTest : public NotifierTest {
 protected:
     void SetUp() override {
         NotifierTest::SetUp();
-        start();
+        start({"--limit-commands", "1000"});
         witness_ = std::make_unique<WsTestClient>(port_);
         witness_->push("welcome");
     }
-    void expectOthersServed() { EXPECT_EQ(text(witness_->ask(R"({"method":"ping"})"), "method"), "ping"); }
+    void expectOthersServed() { EXPECT_NE(witness_->ask(R"({"method":"ping"})").find("result"), nullptr); }
+    /// `ends`: nothing further is answered on that connection.
+    void expectStatus(Handshake const& handshake, bool ends) {
+        RawClient client(port_);
+        client.send(handshake.request);
+        auto const line = client.readUntil("\r\n");
+        EXPECT_TRUE(line.starts_with(std::string("HTTP/1.1 ") + handshake.status)) << handshake.name << ": " << line;
+        if (ends) {
+            EXPECT_EQ(client.readAll().find("HTTP/1.1 "), std::string::npos) << handshake.name;
+            EXPECT_TRUE(client.closed()) << handshake.name;
+        }
+        expectOthersServed();
+    }
     std::uint16_t closeCodeAfter(std::string const& frames) const {
         RawClient client(port_);
         client.send(support::upgradeRequest() + frames);
@@ -40,11 +75,6 @@ protected:
     std::unique_ptr<WsTestClient> witness_;
 };
 
-struct Handshake {
-    char const* name;
-    std::string request;
-    char const* status;
-};
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
     text.replace(text.find(from), from.size(), to);
     return text;
@@ -85,13 +115,83 @@ std::vector<Handshake> handshakes() {
 }
 
 TEST_F(HostileTest, Handshake_Wrong_IsRefusedBeforeTheUpgrade) {
-    for (auto const& handshake : handshakes()) {
-        RawClient client(port_);
-        client.send(handshake.request);
-        auto const line = client.readUntil("\r\n");
-        EXPECT_TRUE(line.starts_with(std::string("HTTP/1.1 ") + handshake.status)) << handshake.name << ": " << line;
-        expectOthersServed();
+    for (auto const& handshake : handshakes())
+        expectStatus(handshake, false);
+}
+
+/// What one program on the way reads differently from the next (RFC 9112 sections 2.2, 5 and 6): each ends the
+/// connection, so that nothing behind it is taken for a request.
+std::vector<Handshake> ambiguousRequests() {
+    using namespace std::string_literals;
+    auto const get = "GET /healthz HTTP/1.1\r\nHost: a\r\n"s;
+    auto const post = "POST /api/v1/alerts HTTP/1.1\r\nHost: a\r\n"s;
+    auto const chunks = "\r\n0\r\n\r\n"s;
+    return {
+        {"two lengths", post + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "400"},
+        {"a list of lengths", post + "Content-Length: 2, 3\r\n\r\n{}", "400"},
+        {"length with a sign", post + "Content-Length: +2\r\n\r\n{}", "400"},
+        {"negative length", post + "Content-Length: -2\r\n\r\n{}", "400"},
+        {"length in hex", post + "Content-Length: 0x2\r\n\r\n{}", "400"},
+        {"empty length", post + "Content-Length: \r\n\r\n{}", "400"},
+        {"length beyond all bounds", post + "Content-Length: 99999999999999999999999\r\n\r\n", "400"},
+        {"chunks and length", post + "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n" + chunks, "400"},
+        {"unknown coding", post + "Transfer-Encoding: xchunked\r\n" + chunks, "400"},
+        {"coding before chunks", post + "Transfer-Encoding: gzip, chunked\r\n" + chunks, "400"},
+        {"chunked twice", post + "Transfer-Encoding: chunked, chunked\r\n" + chunks, "400"},
+        {"identity", post + "Transfer-Encoding: identity\r\n\r\n", "400"},
+        {"two codings", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n" + chunks, "400"},
+        {"chunks in 1.0", "POST /api/v1/alerts HTTP/1.0\r\nTransfer-Encoding: chunked\r\n" + chunks, "400"},
+        {"chunk size of letters", post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}" + chunks, "400"},
+        {"endless chunk extension",
+         post + "Transfer-Encoding: chunked\r\n\r\n2;" + std::string(100'000, 'x') + "\r\n{}" + chunks, "431"},
+        {"NUL in a value", get + "X: a\0b\r\n\r\n"s, "400"},
+        {"NUL in a name", get + "X\0: a\r\n\r\n"s, "400"},
+        {"NUL in the target", "GET /heal\0thz HTTP/1.1\r\nHost: a\r\n\r\n"s, "400"},
+        {"control character", get + "X: a\x01\r\n\r\n", "400"},
+        {"CR alone", get + "X: a\rY: b\r\n\r\n", "400"},
+        {"LF alone", "GET /healthz HTTP/1.1\nHost: a\n\n", "400"},
+        {"LF between two headers", get + "X: a\nY: b\r\n\r\n", "400"},
+        {"space before the colon", get + "X : a\r\n\r\n", "400"},
+        {"tab before the colon", get + "X\t: a\r\n\r\n", "400"},
+        {"no colon", get + "X\r\n\r\n", "400"},
+        {"no name", get + ": a\r\n\r\n", "400"},
+        {"folded first header", "GET /healthz HTTP/1.1\r\n Host: a\r\n\r\n", "400"},
+        {"two spaces", "GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+        {"HTTP 2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400"},
+        {"HTTP 0.9", "GET /healthz\r\n\r\n", "400"},
+        {"many headers", get + filler(4'000) + "\r\n", "431"},
+        {"long target", "GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", "431"},
+    };
+}
+
+TEST_F(HostileTest, Requests_ReadDifferentlyByOthers_EndTheConnection) {
+    for (auto request : ambiguousRequests()) {
+        request.request += "GET /version HTTP/1.1\r\nHost: a\r\n\r\n";
+        expectStatus(request, true);
     }
+}
+
+TEST_F(HostileTest, Requests_Unusual_AreAnswered) {
+    RawClient client(port_);
+    client.send("GET http://example.org/healthz HTTP/1.1\r\nHost: example.org\r\n\r\n");
+    EXPECT_TRUE(client.readUntil("ok\"}").starts_with("HTTP/1.1 200"));
+    client.send("POST /api/v1/alerts HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(client.readUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("{}");
+    EXPECT_TRUE(client.readUntil("}").starts_with("HTTP/1.1 401"));
+    client.send("POST /api/v1/alerts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
+    EXPECT_TRUE(client.readUntil("}").starts_with("HTTP/1.1 401"));
+}
+
+TEST_F(HostileTest, Extensions_Asked_AreNotOffered) {
+    RawClient client(port_);
+    client.send(support::upgradeRequest("/ws",
+                                        "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+                                        "Sec-WebSocket-Protocol: chat\r\n"));
+    auto const answer = client.readUntil("\r\n\r\n");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 101"));
+    EXPECT_EQ(answer.find("Extensions"), std::string::npos);
+    EXPECT_EQ(answer.find("Protocol:"), std::string::npos);
 }
 
 TEST_F(HostileTest, Handshake_WrongVersion_NamesTheRightOne) {
@@ -141,6 +241,27 @@ TEST_F(HostileTest, Frames_Wrong_CloseWithTheirCode) {
     }
 }
 
+TEST_F(HostileTest, AllOfIt_OverAndOver_LeavesNoMemoryBehind) {
+    auto const round = [this] {
+        for (auto const& list : {handshakes(), ambiguousRequests()})
+            for (auto const& handshake : list) {
+                RawClient client(port_);
+                client.send(handshake.request);
+                client.readUntil("\r\n");
+            }
+        for (auto const& bad : badFrames())
+            closeCodeAfter(bad.bytes);
+        expectOthersServed();
+    };
+    for (int i = 0; i < 3; ++i)
+        round();
+    auto const before = residentKiB(process_->pid());
+    for (int i = 0; i < 10; ++i)
+        round();
+    // One lost buffer a case would be 700 times 4 KiB at least.
+    EXPECT_LE(residentKiB(process_->pid()) - before, 2'048);
+}
+
 TEST_F(HostileTest, Fragments_WithPingBetween_AreOneCommand) {
     RawClient client(port_);
     using support::clientFrame;
@@ -161,6 +282,8 @@ TEST_F(HostileTest, Frame_OfExactlyTheLimit_IsAnswered) {
 }
 
 TEST_F(HostileTest, Commands_OverTheRate_AreRefusedThenClosed) {
+    start();
+    witness_ = std::make_unique<WsTestClient>(port_);
     WsTestClient client(port_);
     for (int i = 0; i < 350; ++i)
         client.send(R"({"method":"ping","id":)" + std::to_string(i) + "}");
