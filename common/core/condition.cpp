@@ -213,7 +213,9 @@ Result<Decimal> parsePositive(json::Value const& value, std::string_view field, 
 }
 
 Result<DurationMs> parseDurationValue(json::Value const& value, std::string_view field) {
-    auto const duration = value.isString() || value.isNumber() ? parseDuration(value.text()) : std::nullopt;
+    // Without a unit a string means nothing: "5" may have been meant as seconds as well as milliseconds.
+    bool const hasUnit = value.isString() && !value.text().empty() && value.text().back() > '9';
+    auto const duration = hasUnit || value.isNumber() ? parseDuration(value.text()) : std::nullopt;
     if (!duration || *duration <= 0)
         return fail(ErrorCode::BadValue, "must be a duration such as 500ms, 30s, 5m, 1h, 2d or integer milliseconds",
                     std::string(field));

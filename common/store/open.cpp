@@ -13,14 +13,17 @@ namespace {
 
 /// Throws unless an adapter for this URL is built in.
 void requireSqlite(std::string_view databaseUrl) {
-    if (sqlite::isSqliteUrl(databaseUrl)) return;
-    if (databaseUrl.starts_with("postgresql://") || databaseUrl.starts_with("postgres://"))
-        throw StoreError(StoreFailure::Other, "PostgreSQL is not built into this program; use --database sqlite:PATH");
-    throw StoreError(StoreFailure::Other,
-                     fmt::format("\"{}\" is no database: give sqlite:PATH or postgresql://…", databaseUrl));
+    if (auto const fault = databaseUrlFault(databaseUrl)) throw StoreError(StoreFailure::Other, *fault);
 }
 
 }  // namespace
+
+std::optional<std::string> databaseUrlFault(std::string_view url) {
+    if (sqlite::isSqliteUrl(url)) return {};
+    if (url.starts_with("postgresql://") || url.starts_with("postgres://"))
+        return "PostgreSQL is not built into this program; use --database sqlite:PATH";
+    return fmt::format("\"{}\" is no database: give sqlite:PATH or postgresql://…", url);
+}
 
 std::unique_ptr<Database> openDatabase(std::string const& url, OpenOptions const& options) {
     requireSqlite(url);

@@ -1,6 +1,7 @@
 #include "ingestion/app/options.hpp"
 
 #include "common/runtime/url.hpp"
+#include "common/store/open.hpp"
 
 #include <array>
 #include <string_view>
@@ -49,6 +50,7 @@ common::OptionTable optionTable(Options& target) {
     table.duration(&target.keepHours, "keep-hours", "90d", 2 * kDayMs, 36'500 * kDayMs,
                    "how long candles are kept by hour; then by day, for good");
     table.rule([&target]() -> std::optional<std::string> {
+        if (auto fault = common::databaseUrlFault(target.database)) return "--database: " + *fault;
         if (target.keepHours >= target.keepMinutes) return {};
         return "keep-hours must not be shorter than keep-minutes";
     });

@@ -1,5 +1,6 @@
 #include "notifier/app/options.hpp"
 
+#include "common/store/open.hpp"
 #include "notifier/delivery/rules/mail_text.hpp"
 #include "notifier/session/upgrade.hpp"
 
@@ -32,6 +33,7 @@ OptionTable::Parser<std::string> optionalUrl(std::array<std::string_view, N> con
 }
 
 std::optional<std::string> brokenRule(Options const& options) {
+    if (auto fault = common::databaseUrlFault(options.database)) return "--database: " + *fault;
     if (options.tlsCertificate.empty() != options.tlsKey.empty()) return "--tls-certificate and --tls-key go together";
     if (!isMailAddress(options.smtpFrom)) return "--smtp-from must be a plain address such as bell@example.org";
     for (auto const& origin : options.allowedOrigins)

@@ -186,6 +186,7 @@ TEST_F(NotifierTest, Start_WithMistakes_SaysSoAndUsesItsOwnExitCode) {
     EXPECT_EQ(command({"--tls-key", "a.pem"}).exit, 2);
     EXPECT_EQ(command({"--allowed-origins", "example.org"}).exit, 2);
     EXPECT_EQ(command({"--check-config"}).exit, 0);
+    EXPECT_EQ(support::runProgram({TICKBELL_NOTIFIER, "--check-config", "--database", "mysql://x"}).exit, 2);
     start();
     EXPECT_EQ(command({"key", "revoke", "nobody"}).exit, 1);
 

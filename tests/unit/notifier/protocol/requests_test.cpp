@@ -115,6 +115,7 @@ TEST(ReadSubscribe, BadParameters_NameTheField) {
         {both + R"("mode":1)", ErrorCode::BadValue, "mode"},
         {both + R"("cooldown":"-5m")", ErrorCode::BadValue, "cooldown"},
         {both + R"("cooldown":"5 m")", ErrorCode::BadValue, "cooldown"},
+        {both + R"("cooldown":"5")", ErrorCode::BadValue, "cooldown"},
         {both + R"("cooldown":1.5)", ErrorCode::BadValue, "cooldown"},
         {both + R"("cooldown":{})", ErrorCode::BadValue, "cooldown"},
         {both + R"("expires":"soon")", ErrorCode::BadValue, "expires"},
