@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace common {
@@ -15,5 +16,22 @@ std::size_t utf8CharacterBytes(std::string_view text);
 inline bool isUtf8(std::string_view text) {
     return utf8PrefixBytes(text) == text.size();
 }
+
+/// The same judgement of a text that arrives in pieces, which may end anywhere: a malformed byte is told at once, not
+/// at the end of its character.
+class Utf8Checker {
+public:
+    /// False as soon as no continuation could make the text well-formed; then nothing further may be fed.
+    bool feed(std::string_view piece);
+    /// The text so far does not end within a character.
+    bool atBoundary() const { return missing_ == 0; }
+
+private:
+    bool feedByte(std::uint8_t byte);
+
+    int missing_ = 0;  ///< bytes of the character begun
+    std::uint8_t low_ = 0x80;
+    std::uint8_t high_ = 0xBF;  ///< with low_, what the next one of them may be
+};
 
 }  // namespace common

@@ -4,6 +4,7 @@
 #include "common/runtime/crypto.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <openssl/evp.h>
 
@@ -60,7 +61,10 @@ WsFrameReader::Event WsFrameReader::next(std::string_view& unread) {
         Header header{};
         auto const problem = readHeader(unread, header);
         if (problem.kind == Kind::Broken) return problem;
-        if (unread.size() < frameBytes_) return {Kind::NeedMore};
+        if (unread.size() < frameBytes_) {
+            if (!checkArrived(header, unread)) return broken(kBadPayload, "text is not UTF-8");
+            return {Kind::NeedMore};
+        }
         auto payload = unread.substr(header.headerBytes, static_cast<std::size_t>(header.payloadBytes));
         if (sender_ == WsSender::Client) payload = unmask(payload, unread.substr(header.headerBytes - kMaskBytes));
         unread.remove_prefix(frameBytes_);
@@ -117,14 +121,30 @@ WsFrameReader::Event WsFrameReader::readHeader(std::string_view unread, Header& 
     return {Kind::NeedMore};
 }
 
-std::string_view WsFrameReader::unmask(std::string_view payload, std::string_view key) {
+std::string_view WsFrameReader::unmask(std::string_view payload, std::string_view key, std::size_t offset) {
     unmasked_.assign(payload);
     for (std::size_t i = 0; i < unmasked_.size(); ++i)
-        unmasked_[i] = static_cast<char>(unmasked_[i] ^ key[i % kMaskBytes]);
+        unmasked_[i] = static_cast<char>(unmasked_[i] ^ key[(offset + i) % kMaskBytes]);
     return unmasked_;
 }
 
+/// A text frame of which only a part is here: what has come since the last look.
+bool WsFrameReader::checkArrived(Header const& header, std::string_view unread) {
+    bool const isText = header.opcode == WsOpcode::Text || header.opcode == WsOpcode::Continuation;
+    if (header.headerBytes == 0 || unread.size() <= header.headerBytes + checked_ || !isText) return true;
+    auto arrived = unread.substr(header.headerBytes + checked_);
+    auto const offset = std::exchange(checked_, checked_ + arrived.size());
+    if (sender_ == WsSender::Client)
+        arrived = unmask(arrived, unread.substr(header.headerBytes - kMaskBytes, kMaskBytes), offset);
+    return utf8_.feed(arrived);
+}
+
 WsFrameReader::Event WsFrameReader::dataFrame(Header const& header, std::string_view payload) {
+    bool const isAlone = header.final && !inMessage_ && checked_ == 0;
+    bool const isWellFormed =
+        isAlone ? isUtf8(payload)
+                : utf8_.feed(payload.substr(std::exchange(checked_, 0))) && (!header.final || utf8_.atBoundary());
+    if (!isWellFormed) return broken(kBadPayload, "text is not UTF-8");
     auto message = payload;
     if (inMessage_ || !header.final) {
         fragments_ += payload;
@@ -133,7 +153,6 @@ WsFrameReader::Event WsFrameReader::dataFrame(Header const& header, std::string_
         message = fragments_;
         told_ = true;
     }
-    if (!isUtf8(message)) return broken(kBadPayload, "text is not UTF-8");
     return {Kind::Text, message};
 }
 

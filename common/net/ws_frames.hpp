@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/core/utf8.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +16,8 @@ enum class WsOpcode : std::uint8_t { Continuation = 0, Text = 1, Binary = 2, Clo
 enum class WsSender : std::uint8_t { Server, Client };
 
 /// Reads one side's frames (RFC 6455 section 5) from bytes as they arrive: pure, no socket. Text messages come out
-/// whole, a server's of one frame without being copied. Binary messages are refused, since no peer of ours sends them.
+/// whole, a server's of one frame without being copied; one that can no longer become UTF-8 is refused before it is
+/// whole. Binary messages are refused, since no peer of ours sends them.
 class WsFrameReader {
 public:
     enum class Kind : std::uint8_t {
@@ -51,8 +54,9 @@ private:
     Event readHeader(std::string_view unread, Header& header);
     Event dataFrame(Header const& header, std::string_view payload);
     static Event closeFrame(std::string_view payload);
+    bool checkArrived(Header const& header, std::string_view unread);
 
-    std::string_view unmask(std::string_view payload, std::string_view key);
+    std::string_view unmask(std::string_view payload, std::string_view key, std::size_t offset = 0);
 
     std::size_t messageBytesMax_;
     WsSender sender_;
@@ -60,7 +64,9 @@ private:
     bool inMessage_ = false;  ///< fragments of a text came, its end did not
     bool told_ = false;       ///< fragments_ was handed out and belongs to the past
     std::string fragments_;
-    std::string unmasked_;  ///< payload of a client's frame
+    std::string unmasked_;     ///< payload of a client's frame
+    Utf8Checker utf8_;         ///< of a text that is not judged in one piece
+    std::size_t checked_ = 0;  ///< payload bytes of a frame that is not whole yet, given to utf8_
 };
 
 /// RFC 6455 section 4.2.2: Sec-WebSocket-Accept, which proves that the server understood this very request.

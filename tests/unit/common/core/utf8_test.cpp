@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
+#include <string_view>
 
 namespace common {
 namespace {
@@ -36,6 +38,33 @@ TEST(Utf8, Check_EveryPairOfBytes_TakesOnlyEncodedOnes) {
             ASSERT_EQ(isUtf8(text), twoAscii || oneCharacter) << first << ' ' << second;
         }
     }
+}
+
+TEST(Utf8Checker, AnyPieces_AgreeWithTheWhole) {
+    std::mt19937 random(1);
+    std::uniform_int_distribution<unsigned> byte(0, 255), length(1, 5);
+    for (int i = 0; i < 20'000; ++i) {
+        // Mostly what a character may be made of, or hardly anything would be well-formed.
+        std::string text = encode(static_cast<char32_t>(random() % 0x11'0000)) + std::string(random() % 9, 'a') +
+                           encode(static_cast<char32_t>(random() % 0x900));
+        if (i % 2 == 0) text[random() % text.size()] = static_cast<char>(byte(random));
+        Utf8Checker checker;
+        bool fine = true;
+        for (std::size_t at = 0; fine && at < text.size();) {
+            auto const piece = text.substr(at, length(random));
+            fine = checker.feed(piece);
+            at += piece.size();
+        }
+        ASSERT_EQ(fine && checker.atBoundary(), isUtf8(text)) << i;
+    }
+}
+
+TEST(Utf8Checker, ByteThatCannotFollow_IsToldAtOnce) {
+    for (std::string_view const hopeless : {"\xF4\x90", "\xED\xA0", "\xE0\x80", "\xF0\x80", "\xC0", "\xF5", "\x80"})
+        EXPECT_FALSE(Utf8Checker().feed(hopeless));
+    Utf8Checker open;
+    EXPECT_TRUE(open.feed("\xE2\x82"));
+    EXPECT_FALSE(open.atBoundary());
 }
 
 TEST(Utf8, Prefix_FaultAtAnyPlace_EndsThere) {

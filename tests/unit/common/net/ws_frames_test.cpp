@@ -70,6 +70,26 @@ TEST(WsFrameReader, Read_MixedFrames_SameWhateverThePieces) {
         EXPECT_EQ(read(bytes, step), expected) << step;
 }
 
+TEST(WsFrameReader, Read_TextThatCannotBecomeUtf8_IsRefusedBeforeItIsWhole) {
+    auto const bytes = serverFrame(kFin | 1, std::string(300, 'a') + "\xF4\x90\x80\x80" + std::string(300, 'b'));
+    for (std::size_t const step : {1UL, 2UL, 7UL, 64UL}) {
+        WsFrameReader reader(1'000);
+        std::string buffer;
+        std::size_t sent = 0;
+        auto kind = Kind::NeedMore;
+        while (kind == Kind::NeedMore && sent < bytes.size()) {
+            buffer += bytes.substr(sent, step);
+            sent += step;
+            std::string_view unread(buffer);
+            auto const event = reader.next(unread);
+            kind = event.kind;
+            buffer.erase(0, buffer.size() - unread.size());
+        }
+        EXPECT_EQ(kind, Kind::Broken);
+        EXPECT_LE(sent, 4 + 302 + step) << "told as soon as the second byte of the character is there";
+    }
+}
+
 TEST(WsFrameReader, Read_LengthBoundaries_AreExact) {
     for (std::size_t const size : {0UL, 1UL, 125UL, 126UL, 127UL, 65'535UL, 65'536UL})
         EXPECT_EQ(readWhole(serverFrame(kFin | 1, std::string(size, 'x'))),
