@@ -18,8 +18,8 @@ export class Browser {
         return browser;
     }
 
-    /** A page of a visitor of its own (no storage shared); `options` are those of a browser context. */
-    async visit(url, options = {}) {
+    /** A page of a visitor of its own (no storage shared); `options` are those of a browser context, `prepare(page)` comes before the page does. */
+    async visit(url, { prepare, ...options } = {}) {
         const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
         const page = await context.newPage();
         page.setDefaultTimeout(kStepMs);
@@ -30,6 +30,7 @@ export class Browser {
             globalThis.violations = [];
             document.addEventListener('securitypolicyviolation', (event) => globalThis.violations.push(`${event.violatedDirective}: ${event.blockedURI}`));
         });
+        await prepare?.(page);
         await page.goto(url);
         return page;
     }

@@ -17,8 +17,8 @@ const minute = () => Math.floor(Date.now() / 60_000);
 const shownPrice = (price) => Number(Number(price).toFixed(2)).toLocaleString('en', { minimumFractionDigits: 2 });
 
 /** How many pixels of the chart have nearly this colour. */
-function pixels(color) {
-    return page.evaluate((wanted) => {
+function pixels(color, shown = page) {
+    return shown.evaluate((wanted) => {
         let count = 0;
         for (const canvas of document.querySelectorAll('#chart canvas')) {
             if (canvas.width === 0 || canvas.height === 0) continue;
@@ -332,6 +332,136 @@ scenario('an API key brings its own account, signing out the browser’s', async
     await page.keyboard.press('Escape');
 });
 
+/** Stands between page and server: `preview` is answered here, so that its marks are where the test says. */
+async function playPreview(shown, asked, answer) {
+    await shown.routeWebSocket(/\/ws$/, (client) => {
+        const server = client.connectToServer();
+        client.onMessage((text) => {
+            const { id, method, params } = JSON.parse(text);
+            if (method !== 'preview') return server.send(text);
+            asked.push(params);
+            client.send(JSON.stringify({ id, method, ...answer(params) }));
+        });
+        server.onMessage((text) => {
+            const frame = JSON.parse(text);
+            if (frame.method !== 'help') return client.send(text);
+            frame.result.methods.push({ method: 'preview' });
+            client.send(JSON.stringify(frame));
+        });
+    });
+}
+
+scenario('a preview marks where an alert would have fired', async () => {
+    const [asked, violet] = [[], [176, 163, 255]];
+    const price = await stack.price('BTCUSDT');
+    const answer = ({ when, to }) =>
+        when.kind === 'volatility'
+            ? { error: { code: 1102, name: 'invalid_condition', message: 'the window is too short', field: 'when.window', retryable: false } }
+            : { result: { fires: [2, 5, 8].map((hours) => ({ time: to - hours * 3_600_000, price: price.toFixed(2) })), count: 3, coverage: { from: to - 86_400_000, to, complete: true }, basis: '1m' } };
+    const visitor = await browser.visit(stack.url, { colorScheme: 'dark', prepare: (shown) => playPreview(shown, asked, answer) });
+    const mine = new Dashboard(visitor, stack);
+    await mine.ready();
+    const row = await mine.type(`above ${(price * 1.5).toFixed(2)} every cooldown 5m`);
+    await row.getByRole('button', { name: 'Preview' }).click();
+    const bar = visitor.getByRole('region', { name: 'Preview' });
+    await bar.getByText('would have fired 3 times').waitFor();
+    assert.deepEqual([asked[0].symbol, asked[0].when.kind, asked[0].mode, asked[0].cooldown, asked[0].to - asked[0].from], ['BTCUSDT', 'above', 'every', '5m', 86_400_000]);
+    // Candles of five minutes: a day of them is in view.
+    await visitor.getByRole('radio', { name: '5m', exact: true, checked: true }).waitFor();
+    await mine.until('the marks are drawn', async () => (await pixels(violet, visitor)) > 60);
+    await browser.shoot(visitor, 'desktop-dark-preview');
+    await bar.getByLabel('Look back').selectOption({ label: '7 days' });
+    await visitor.getByRole('radio', { name: '1h', checked: true }).waitFor();
+    assert.equal(asked[1].to - asked[1].from, 7 * 86_400_000);
+    await bar.getByRole('button', { name: 'End the preview' }).click();
+    await visitor.getByRole('radio', { name: '1m', exact: true, checked: true }).waitFor();
+    await mine.until('the marks are gone', async () => (await pixels(violet, visitor)) === 0);
+
+    await visitor.getByRole('button', { name: 'New alert' }).click();
+    const form = visitor.getByRole('dialog', { name: 'New alert' });
+    await form.getByLabel('When it', { exact: true }).selectOption('volatility');
+    await form.getByRole('button', { name: 'Preview' }).click();
+    await form.getByText('the window is too short').waitFor();
+    assert.equal(await form.getByLabel('Within').getAttribute('aria-invalid'), 'true');
+    await form.getByLabel('When it', { exact: true }).selectOption('below');
+    await form.getByLabel('Price', { exact: true }).fill('12345');
+    await form.getByRole('button', { name: 'Preview' }).click();
+    await form.getByText('In the last 24 hours it would have fired 3 times.').waitFor();
+    await form.getByRole('button', { name: 'Show on the chart' }).click();
+    await mine.until('the marks are drawn', async () => (await pixels(violet, visitor)) > 60);
+    await bar.getByRole('button', { name: 'Edit…' }).click();
+    assert.equal(await form.getByLabel('Price', { exact: true }).inputValue(), '12345');
+    assert.equal(await mine.rows.count(), 1, 'a preview makes no alert');
+    await browser.leave(visitor);
+});
+
+scenario('everything goes by the keyboard, and who looks elsewhere is called', async () => {
+    // What would sound and show is written down; whether the page is looked at is the test's to say.
+    const listen = () => {
+        globalThis.called = { shown: [], tones: 0, hidden: false };
+        Object.defineProperty(document, 'visibilityState', { get: () => (globalThis.called.hidden ? 'hidden' : 'visible') });
+        globalThis.Notification = class {
+            static permission = 'default';
+            static requestPermission = async () => (Notification.permission = 'granted');
+            constructor(title, { body }) {
+                globalThis.called.shown.push([title, body]);
+            }
+        };
+        const start = OscillatorNode.prototype.start;
+        OscillatorNode.prototype.start = function (at) {
+            globalThis.called.tones += 1;
+            return start.call(this, at);
+        };
+    };
+    const visitor = await browser.visit(stack.url, { prepare: (shown) => shown.addInitScript(listen) });
+    const mine = new Dashboard(visitor, stack);
+    const { keyboard } = visitor;
+    const press = async (...keys) => {
+        for (const key of keys) await keyboard.press(key);
+    };
+    await mine.ready();
+    await press('Tab');
+    assert.equal(await visitor.evaluate(() => document.activeElement.textContent), 'Skip to the alerts');
+    await press('/');
+    await keyboard.type('nothing');
+    await press('Escape');
+    assert.equal(await visitor.getByRole('dialog').count(), 0, 'one Escape closes it');
+    await press('/');
+    await keyboard.type('eth');
+    await press('Enter');
+    await visitor.locator('#symbol-button', { hasText: 'ETHUSDT' }).waitFor();
+    await mine.ready();
+    const level = ((await stack.price('ETHUSDT')) * 1.002).toFixed(2);
+    await press('a', 'Tab', 'Control+a');
+    await keyboard.type(level);
+    await press('Enter');
+    await mine.rows.locator('.state', { hasText: 'Armed' }).waitFor();
+    assert.equal((await mine.stored('/alerts')).items[0].when.price, String(Number(level)));
+    await visitor.getByRole('button', { name: 'Allow' }).press('Enter');
+
+    const onHandle = () => visitor.evaluate(() => document.activeElement.className === 'level-handle');
+    for (let i = 0; i < 60 && !(await onHandle()); i += 1) await press('Tab');
+    assert.ok(await onHandle(), 'Tab reaches the level');
+    await press('ArrowUp', 'ArrowUp', 'Enter');
+    await mine.until('the level is higher', async () => (await mine.stored('/alerts')).items[0].rev === 2);
+    await mine.rows.locator('.state', { hasText: 'Armed' }).waitFor();
+
+    await visitor.evaluate(() => (globalThis.called.hidden = true));
+    const { when } = (await mine.stored('/alerts')).items[0];
+    await stack.trade('ETHUSDT', (Number(when.price) + 1).toFixed(2));
+    await mine.until('it is called', () => visitor.evaluate(() => globalThis.called.shown.length === 1 && globalThis.called.tones === 2));
+    assert.match((await visitor.evaluate(() => globalThis.called.shown))[0][0], /^ETHUSDT went above/);
+    assert.equal(await visitor.locator('#bell').getAttribute('aria-label'), 'Notifications, 1 unread');
+    await visitor.evaluate(() => (globalThis.called.hidden = false));
+    await press('n');
+    await mine.notices.first().waitFor();
+    await visitor.getByRole('tab', { name: 'Notifications' }).focus();
+    await press('ArrowLeft');
+    assert.equal(await visitor.getByRole('tab', { name: 'Alerts' }).getAttribute('aria-selected'), 'true');
+    await press('Tab');
+    await browser.leave(visitor);
+});
+
 scenario('it fits a phone, in both themes', async () => {
     for (const colorScheme of ['dark', 'light']) {
         const phone = await browser.visit(stack.url, { ...kPhone, colorScheme });
@@ -342,6 +472,10 @@ scenario('it fits a phone, in both themes', async () => {
         await phone.touchscreen.tap(x, y);
         await phone.getByRole('form', { name: 'New alert at this level' }).waitFor();
         await browser.shoot(phone, `phone-${colorScheme}-level`);
+        await phone.keyboard.press('Escape');
+        await phone.getByRole('button', { name: 'New alert' }).click();
+        await phone.getByRole('dialog', { name: 'New alert' }).waitFor();
+        await browser.shoot(phone, `phone-${colorScheme}-form`);
         await phone.keyboard.press('Escape');
         for (const name of ['Alerts', 'Notifications', 'Market']) {
             await small.tab(name);

@@ -44,14 +44,14 @@ const kListening = /listening\s+host=\S+\s+port=(\d+)/;
 
 /** Stand-in exchange, ingestion and notifier with the dashboard, on a database of their own. */
 export class Stack {
-    static async start({ notifier = [], replay = ['--synthetic', '7', '--symbols', 'BTCUSDT,ETHUSDT,DOGEUSDT', '--rate', '20'] } = {}) {
+    static async start({ notifier = [], ingestion = [], replay = ['--synthetic', '7', '--symbols', 'BTCUSDT,ETHUSDT,DOGEUSDT', '--rate', '20'] } = {}) {
         const stack = new Stack();
         stack.folder = mkdtempSync(join(tmpdir(), 'tickbell-browser-'));
         stack.notifierArgs = notifier;
         stack.replay = new Program('TICKBELL_REPLAY', ['--listen', '127.0.0.1:0', ...replay]);
         stack.exchange = `127.0.0.1:${(await stack.replay.line(kListening))[1]}`;
         await stack.startNotifier();
-        stack.ingestion = new Program('TICKBELL_INGESTION', ['--database', stack.database, '--exchange-ws', `ws://${stack.exchange}`, '--exchange-rest', `http://${stack.exchange}`]);
+        stack.ingestion = new Program('TICKBELL_INGESTION', ['--database', stack.database, '--exchange-ws', `ws://${stack.exchange}`, '--exchange-rest', `http://${stack.exchange}`, ...ingestion]);
         await stack.ready();
         return stack;
     }

@@ -98,9 +98,7 @@ export class AlertForm {
             h('details', { open: opened }, h('summary', { text: 'More' }), this.extra,
                 h('div', { class: 'form-grid' }, field('Expires in', this.expires, 'e.g. 12h or 7d'), field('Key', this.key, 'your own name for it')),
                 h('fieldset', {}, h('legend', { class: 'field-label', text: 'Announced to' }), boxes.map(({ name, box }) => h('label', { class: 'check' }, box, name)), h('p', { class: 'field-hint', text: 'Without any it goes into the history only.' }))),
-            this.error,
-            this.result,
-            h('div', { class: 'dialog-foot sticky' }, h('button', { type: 'button', class: 'plain', hidden: !this.canPreview, title: 'When it would have fired in the last 24 hours', onclick: () => void this.preview() }, 'Preview'), h('button', { type: 'button', class: 'plain', onclick: () => this.dialog.close() }, 'Cancel'), this.submit),
+            h('div', { class: 'sticky-foot' }, this.error, this.result, h('div', { class: 'dialog-foot' }, h('button', { type: 'button', class: 'plain', hidden: !this.canPreview, title: 'When it would have fired in the last 24 hours', onclick: () => void this.preview() }, 'Preview'), h('button', { type: 'button', class: 'plain', onclick: () => this.dialog.close() }, 'Cancel'), this.submit)),
             h('datalist', { id: 'symbol-names' }, [...this.deps.symbols().keys()].map((value) => h('option', { value }))),
         ));
         this.buildFields();

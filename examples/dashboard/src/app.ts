@@ -165,7 +165,7 @@ class App {
     private offerDesktop(): void {
         if (this.memory.get('offered') || this.announcer.desktop !== 'off') return;
         this.memory.set('offered', true);
-        this.toasts.show({ title: 'Shall the system notify you when it fires?', text: 'Also while this page is behind others.', stayMs: kOfferMs, action: { label: 'Allow', run: () => void this.announcer.setDesktop(true) } });
+        this.toasts.show({ title: 'Notify you when it fires, also behind other windows?', stayMs: kOfferMs, action: { label: 'Allow', run: () => void this.announcer.setDesktop(true) } });
     }
 
     private pick(price: string, point: Point): void {

@@ -59,6 +59,11 @@ export function dateText(time: number): string {
     return kDate.format(time);
 }
 
+/** Day and minute: what is long ago. */
+export function dayText(time: number): string {
+    return kDay.format(time);
+}
+
 /** Short and rough: `now`, `4 min ago`, else the date. */
 export function agoText(time: number, now = Date.now()): string {
     const age = now - time;

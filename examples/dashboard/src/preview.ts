@@ -1,6 +1,6 @@
 import type { ChartView } from './chart_view';
 import { h, iconButton, setText } from './dom';
-import { dateText } from './format';
+import { dayText } from './format';
 import type { Link } from './link';
 import type { FireMark } from './price_chart';
 import type { AlertParams, PreviewAnswer } from './protocol';
@@ -26,7 +26,7 @@ export function askPreview(link: Link, { symbol, when, mode, cooldown }: Preview
 export function previewWords({ count, coverage }: PreviewAnswer): string {
     const often = count === 0 ? 'would not have fired' : count === 1 ? 'would have fired once' : `would have fired ${count.toLocaleString('en')} times`;
     if (!coverage || coverage.complete) return often;
-    return `${often}; only ${dateText(coverage.from)} to ${dateText(coverage.to)} is known`;
+    return `${often}; known is ${dayText(coverage.from)} to ${dayText(coverage.to)}`;
 }
 
 interface PreviewDeps {

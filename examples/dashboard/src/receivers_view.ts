@@ -5,7 +5,7 @@ import { hostOf, type Receivers } from './receivers';
 import { messageOf, type Toasts } from './toasts';
 
 const kFormats: [string, string][] = [['standard', 'Standard Webhooks'], ['discord', 'Discord'], ['slack', 'Slack'], ['telegram', 'Telegram'], ['ntfy', 'ntfy']];
-const kLogColumns = ['Time', 'State', 'Status', 'Took', 'Tries', ''];
+const kLogColumns: [string, string][] = [['Time', ''], ['State', ''], ['Status', 'number'], ['Took', 'number'], ['Tries', 'number'], ['', '']];
 
 interface ViewDeps {
     receivers: Receivers;
@@ -146,7 +146,7 @@ export class ReceiversView {
         const rows = await this.deps.receivers.deliveries(id);
         log.hidden = false;
         log.replaceChildren(rows.length > 0
-            ? h('table', { class: 'market' }, h('thead', {}, h('tr', {}, kLogColumns.map((text) => h('th', { scope: 'col', text })))), h('tbody', {}, rows.map((row) => this.deliveryRow(row))))
+            ? h('table', { class: 'market' }, h('thead', {}, h('tr', {}, kLogColumns.map(([text, style]) => h('th', { scope: 'col', class: style, text })))), h('tbody', {}, rows.map((row) => this.deliveryRow(row))))
             : h('p', { class: 'muted', text: 'Nothing was sent yet.' }));
     }
 

@@ -1,6 +1,6 @@
 import type { Api } from './api';
 import { h } from './dom';
-import { compactText, numberText, percentText, priceText, trend } from './format';
+import { compactText, numberText, percentText, priceText } from './format';
 import type { Market } from './market';
 import type { Page, RankRow, Stats } from './protocol';
 
@@ -14,7 +14,7 @@ interface StatsDeps {
     onLoaded: () => void;
 }
 
-/** One line of statistics of the last 24 hours; a dash stands for what the server cannot say yet. */
+/** One line of statistics of the last 24 hours, but for the change, which stands beside the price; a dash stands for what the server cannot say yet. */
 export class StatsView {
     /** The price that the 24 hours begin with. */
     first: Stats['first'] = null;
@@ -43,13 +43,12 @@ export class StatsView {
 
     private render(stats: Partial<Stats> | null, rank: string): void {
         const tick = this.deps.market.tick(this.deps.symbol());
-        const item = (name: string, value: string, title: string, tone = '') => h('div', { class: 'stat', title }, h('dt', { text: name }), h('dd', { class: tone, text: value }));
+        const item = (name: string, value: string, title: string) => h('div', { class: 'stat', title }, h('dt', { text: name }), h('dd', { text: value }));
         const rounded = (value: Stats['mean'] | undefined) => numberText(value, 7);
-        const { change_pct: change, min, max, mean, median, stdev_sample: deviation, vwap, volume, realized_vol: volatility } = stats ?? {};
+        const { min, max, mean, median, stdev_sample: deviation, vwap, volume, realized_vol: volatility } = stats ?? {};
         this.root.replaceChildren(
-            item('24 h', percentText(change), 'Change over 24 hours', trend(change)),
-            item('Low', priceText(min, tick), 'Lowest price of 24 hours'),
-            item('High', priceText(max, tick), 'Highest price of 24 hours'),
+            item('Low 24 h', priceText(min, tick), 'Lowest price of 24 hours'),
+            item('High 24 h', priceText(max, tick), 'Highest price of 24 hours'),
             item('Volume', compactText(stats?.count ? volume : null), 'Traded in 24 hours, in the base currency'),
             item('Volatility rank', rank, 'Among the symbols with 24 hours of data; 1 is the most volatile'),
             item('Realized vol.', percentText(volatility === null || volatility === undefined ? null : Number(volatility) * 100, 2, false), 'Root of the sum of squared log returns by minute'),

@@ -61,6 +61,8 @@ export class SymbolPicker {
     }
 
     private onKey(event: KeyboardEvent): void {
+        // A search field would take the first Escape for itself.
+        if (event.key === 'Escape') this.dialog.close();
         if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
         event.preventDefault();
         const next = event.key === 'ArrowDown' ? this.active?.nextElementSibling : this.active?.previousElementSibling;
