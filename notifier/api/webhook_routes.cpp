@@ -22,6 +22,8 @@ using common::json::Writer;
 constexpr std::size_t kWebhooksMax = 20;
 constexpr std::int64_t kPageMax = 1'000;
 constexpr std::int64_t kPageDefault = 100;
+/// Of one request: its transaction must stay short.
+constexpr std::int64_t kRecoveredMax = 1'000;
 constexpr auto kNoLimit = std::numeric_limits<std::int64_t>::max();
 
 void writeWebhook(Writer& out, Webhook const& webhook, bool withSecret) {
@@ -52,6 +54,32 @@ Result<Webhook> findOwn(common::Database& database, common::AccountId account, s
     auto webhook = database.webhooks().find(account, id);
     if (!webhook) return fail(ErrorCode::NotFound, "no such webhook", "id");
     return std::move(*webhook);
+}
+
+bool isStored(common::Database& database, std::int64_t eventId) {
+    auto const event = database.events().tail(eventId - 1, 1);
+    return !event.empty() && event.front().id == eventId;
+}
+
+/// Starts again what failed or expired, the newest first; how many.
+std::int64_t recoverSince(common::Database& database, Webhook const& webhook, common::TimeMs since,
+                          common::TimeMs now) {
+    std::int64_t recovered = 0;
+    auto before = kNoLimit;
+    while (true) {
+        auto const rows = database.deliveries().list(webhook.id, before, kPageMax);
+        for (auto row : rows) {
+            if (row.created < since || recovered == kRecoveredMax) return recovered;
+            bool const missed =
+                row.state == common::DeliveryState::Failed || row.state == common::DeliveryState::Expired;
+            if (!missed || !isStored(database, row.eventId)) continue;
+            startAgain(row, webhook, now);
+            database.deliveries().update(row);
+            ++recovered;
+        }
+        if (std::cmp_less(rows.size(), kPageMax)) return recovered;
+        before = rows.back().eventId;
+    }
 }
 
 /// What a body may set of a webhook.
@@ -107,6 +135,7 @@ void WebhookRoutes::addTo(Router& router) {
     add("POST", "/api/v1/webhooks/{id}/rotate", &WebhookRoutes::rotate);
     add("POST", "/api/v1/webhooks/{id}/enable", &WebhookRoutes::enable);
     add("GET", "/api/v1/webhooks/{id}/deliveries", &WebhookRoutes::deliveries);
+    add("POST", "/api/v1/webhooks/{id}/recover", &WebhookRoutes::recover);
     add("POST", "/api/v1/deliveries/{id}/redeliver", &WebhookRoutes::redeliver);
 }
 
@@ -281,6 +310,30 @@ void WebhookRoutes::deliveries(Call const& call, Respond respond) {
         std::move(respond));
 }
 
+/// All that failed or expired since a time: what an endpoint missed while it was down.
+void WebhookRoutes::recover(Call const& call, Respond respond) {
+    auto const body = call.body();
+    if (!body) return respond(problem(body.error()));
+    auto const* const given = body->find("since");
+    if (given == nullptr) return respond(problem({ErrorCode::MissingField, "\"since\" is missing", "since", {}}));
+    auto const since = given->isNumber() ? given->integer() : std::nullopt;
+    if (!since || *since < 0)
+        return respond(problem({ErrorCode::BadValue, "\"since\" must be a time in milliseconds", "since", {}}));
+    write(
+        call,
+        [account = *call.client->account, id = call.parts[0], since = *since,
+         now = deps_.clock.wallMs()](common::Database& database) -> Result<HttpResponse> {
+            auto const webhook = findOwn(database, account, id);
+            if (!webhook) return std::unexpected(webhook.error());
+            if (!webhook->enabled) return fail(ErrorCode::BadState, "the webhook is disabled; enable it first");
+            auto const recovered = recoverSince(database, *webhook, since, now);
+            Writer out;
+            out.beginObject().field("recovered", recovered).field("more", recovered == kRecoveredMax).endObject();
+            return freshJson(out.take(), 202);
+        },
+        std::move(respond));
+}
+
 void WebhookRoutes::redeliver(Call const& call, Respond respond) {
     write(
         call,
@@ -291,8 +344,7 @@ void WebhookRoutes::redeliver(Call const& call, Respond respond) {
             auto const webhook = database.webhooks().find(delivery->webhook);
             if (!webhook || !webhook->enabled)
                 return fail(ErrorCode::BadState, "the webhook is disabled; enable it first");
-            auto const event = database.events().tail(delivery->eventId - 1, 1);
-            if (event.empty() || event.front().id != delivery->eventId)
+            if (!isStored(database, delivery->eventId))
                 return fail(ErrorCode::BadState, "its notification is not stored any more");
             startAgain(*delivery, *webhook, now);
             database.deliveries().update(*delivery);

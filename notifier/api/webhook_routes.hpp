@@ -30,6 +30,7 @@ private:
     void rotate(Call const& call, Respond respond);
     void enable(Call const& call, Respond respond);
     void deliveries(Call const& call, Respond respond);
+    void recover(Call const& call, Respond respond);
     void redeliver(Call const& call, Respond respond);
     /// Runs what writes and answers what it gives; afterwards the desk looks again.
     template <class Work>

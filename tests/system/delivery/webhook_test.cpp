@@ -2,6 +2,7 @@
 
 #include "tests/system/delivery/delivery_fixture.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 namespace notifier::test {
@@ -136,6 +137,72 @@ TEST_F(WebhookTest, Answering410_DisablesTheEndpointUntilItIsEnabled) {
     delivery(id, "delivered");
 }
 
+TEST_F(WebhookTest, Recovering_SinceATime_DeliversAgainWhatFailed) {
+    std::atomic<int> status = 500;
+    HttpSink const sink([&](SinkRequest const&) { return httpAnswer(status); });
+    serve();
+    auto const id = addWebhook(sink.url(), R"(,"max_age":"2s")").member("id");
+    fire(3);
+    eventually([&] {
+        auto const rows = deliveries(id);
+        return rows.size() == 3 &&
+               std::ranges::all_of(rows, [](auto const& row) { return memberText(row, "state") == "expired"; });
+    });
+    status = 200;
+    auto const path = "/webhooks/" + id + "/recover";
+    EXPECT_EQ(rest("POST", path, "{}").member("code"), "1101");
+    EXPECT_EQ(rest("POST", path, R"({"since":"yesterday"})").member("code"), "1102");
+    EXPECT_EQ(rest("POST", path, R"({"since":99999999999999})").member("recovered"), "0");
+    auto const before = sink.requests();
+    auto const answer = rest("POST", path, R"({"since":0})");
+    EXPECT_EQ(answer.status, 202);
+    EXPECT_EQ(answer.member("recovered"), "3");
+    EXPECT_EQ(answer.member("more"), "false");
+    auto const requests = sink.waitFor(before.size() + 3);
+    std::set<std::string> first;
+    std::set<std::string> again;
+    for (std::size_t i = 0; i < requests.size(); ++i)
+        (i < before.size() ? first : again).insert(requests[i].header("webhook-id"));
+    EXPECT_EQ(first, again) << "under their ids";
+    delivery(id, "delivered");
+}
+
+TEST_F(WebhookTest, KilledAmidAThousandDeliveries_LosesNoneAndKeepsTheirIds) {
+    HttpSink const sink(always(200));
+    serve();
+    auto const webhook = addWebhook(sink.url()).member("id");
+    fire(1'000);
+    std::size_t seen = 0;
+    for (int round = 0; round < 4; ++round) {
+        sink.waitFor(seen + 100, 30s);
+        kill();
+        seen = sink.requests().size();
+        serve();
+    }
+    std::map<std::string, std::set<std::string>> bodies;
+    eventually(
+        [&] {
+            for (auto const& request : sink.requests())
+                bodies[request.header("webhook-id")].insert(request.body);
+            return bodies.size() == 1'000;
+        },
+        60s);
+    for (auto const& [id, body] : bodies) {
+        EXPECT_EQ(body.size(), 1U) << id << ": a repeat says the same";
+        EXPECT_NE(body.begin()->find("\"id\":\"" + id + "\""), std::string::npos);
+    }
+    auto const total = [&] {
+        return rest("GET", "/webhooks/" + webhook + "/deliveries?limit=1000").body.find("items")->items();
+    };
+    eventually(
+        [&] {
+            return std::ranges::all_of(total(),
+                                       [](auto const& row) { return memberText(row, "state") == "delivered"; });
+        },
+        30s);
+    EXPECT_EQ(total().size(), 1'000U);
+}
+
 TEST_F(WebhookTest, Answering302_IsAFailureAndNobodyFollows) {
     HttpSink const inner(always(200));
     HttpSink const sink(
@@ -196,11 +263,68 @@ TEST_F(WebhookTest, PrivateTargets_AreRefusedAtCreationChangeTestAndDelivery) {
     serve();
     auto const id = addWebhook(sink.url()).member("id");
     start({"--limit-commands", "1000"});
-    for (auto const& url : {sink.url(), std::string("https://127.0.0.1/"), std::string("https://localhost/"),
-                            std::string("https://[::1]/"), std::string("https://169.254.169.254/latest/meta-data"),
-                            std::string("https://10.0.0.1/"), std::string("https://[::ffff:10.0.0.1]/"),
-                            std::string("https://2130706433/"), std::string("ftp://example.org/"),
-                            std::string("https://nothing.invalid/"), std::string("https://u:p@8.8.8.8/")}) {
+    std::vector<std::string> const forms{"https://127.0.0.1/",
+                                         "https://localhost/",
+                                         "https://LOCALHOST/",
+                                         "https://localhost./",
+                                         "https://127.0.0.1./",
+                                         "https://[::1]/",
+                                         "https://[::]/",
+                                         "https://0.0.0.0/",
+                                         "https://0/",
+                                         "https://127.1/",
+                                         "https://127.0.1/",
+                                         "https://2130706433/",
+                                         "https://0x7f000001/",
+                                         "https://0x7f.0.0.1/",
+                                         "https://0177.0.0.1/",
+                                         "https://017700000001/",
+                                         "https://127.0.0.01/",
+                                         "https://127.0.0.1:443/",
+                                         "https://%31%32%37.0.0.1/",
+                                         "https://169.254.169.254/latest/meta-data",
+                                         "https://2852039166/",
+                                         "https://0xa9fea9fe/",
+                                         "https://169.254.170.2/",
+                                         "https://168.63.129.16/",
+                                         "https://100.100.100.200/",
+                                         "https://[fd00:ec2::254]/",
+                                         "https://10.0.0.1/",
+                                         "https://172.16.0.1/",
+                                         "https://192.168.1.1/",
+                                         "https://100.64.0.1/",
+                                         "https://198.18.0.1/",
+                                         "https://224.0.0.1/",
+                                         "https://255.255.255.255/",
+                                         "https://[::ffff:10.0.0.1]/",
+                                         "https://[::ffff:7f00:1]/",
+                                         "https://[::127.0.0.1]/",
+                                         "https://[0:0:0:0:0:ffff:127.0.0.1]/",
+                                         "https://[64:ff9b::7f00:1]/",
+                                         "https://[64:ff9b:1::7f00:1]/",
+                                         "https://[2002:7f00:1::]/",
+                                         "https://[2001:0:7f00:1::]/",
+                                         "https://[fe80::1]/",
+                                         "https://[fe80::1%25lo]/",
+                                         "https://[fe80::1%lo]/",
+                                         "https://[fc00::1]/",
+                                         "https://[ff02::1]/",
+                                         "https://user@127.0.0.1/",
+                                         "https://u:p@8.8.8.8/",
+                                         "https://8.8.8.8@127.0.0.1/",
+                                         "https://8.8.8.8#@127.0.0.1/",
+                                         "https://a.localhost/",
+                                         "https://nothing.invalid/",
+                                         "http://8.8.8.8/",
+                                         "ftp://example.org/",
+                                         "file:///etc/passwd",
+                                         "//127.0.0.1/",
+                                         "127.0.0.1",
+                                         "https://\xEF\xBC\x91\xEF\xBC\x92\xEF\xBC\x97.0.0.1/",
+                                         "https://127\xE3\x80\x82"
+                                         "0.0.1/"};
+    ASSERT_GE(forms.size(), 40U);
+    for (auto const& url : forms) {
         auto const answer = rest("POST", "/webhooks", R"({"url":")" + url + "\"}");
         EXPECT_EQ(answer.status, 400) << url;
         EXPECT_EQ(answer.member("code"), "1102") << url;
