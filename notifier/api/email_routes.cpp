@@ -5,6 +5,7 @@
 #include "notifier/api/rest_answers.hpp"
 #include "notifier/delivery/rules/mail_text.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 #include <fmt/format.h>
@@ -63,6 +64,19 @@ Result<Email> findOwn(common::Database& database, common::AccountId account, std
     return std::move(*email);
 }
 
+/// A page of ours: no script, no foreign content, a form that goes to the page's own address.
+HttpResponse page(std::string_view content) {
+    return {200,
+            "text/html; charset=utf-8",
+            fmt::format("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+                        "content=\"width=device-width\"><title>tickbell</title>{}</html>\n",
+                        content),
+            {{"Cache-Control", "no-store"},
+             {"Content-Security-Policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'"},
+             {"Referrer-Policy", "no-referrer"},
+             {"X-Content-Type-Options", "nosniff"}}};
+}
+
 /// What a code does to an address. The caller stores it in any case: a wrong code counts.
 Result<void> tryCode(Email& email, std::string const& code, common::TimeMs now) {
     if (email.verified) return {};
@@ -90,6 +104,15 @@ void EmailRoutes::addTo(Router& router) {
     add("GET", "/api/v1/emails", &EmailRoutes::list);
     add("DELETE", "/api/v1/emails/{id}", &EmailRoutes::remove);
     add("POST", "/api/v1/emails/{id}/verify", &EmailRoutes::verify);
+    // The link in a mail carries no key: who has the id, which nobody can guess, may end the mails and do nothing else.
+    // Looking at it ends nothing: scanners of mail follow every link (RFC 8058 section 4).
+    router.add("GET", "/unsubscribe/{account}/{id}", Access::Open, [](Call const&, Respond const& respond) {
+        respond(
+            page("<p>End the mails of tickbell to this address?</p>"
+                 "<form method=\"post\"><button>End them</button></form>"));
+    });
+    router.add("POST", "/unsubscribe/{account}/{id}", Access::Open,
+               [this](Call const& call, Respond respond) { unsubscribe(call, std::move(respond)); });
 }
 
 template <class Work>
@@ -164,6 +187,19 @@ void EmailRoutes::remove(Call const& call, Respond respond) {
             return HttpResponse{.status = 204};
         },
         std::move(respond));
+}
+
+/// Again, or for an address that is gone, it is the same success: nothing is mailed there.
+void EmailRoutes::unsubscribe(Call const& call, Respond respond) {
+    deps_.store.write(
+        [account = std::strtoll(call.parts[0].c_str(), nullptr, 10), id = call.parts[1]](common::Database& database) {
+            auto const email = database.emails().find(common::AccountId{account}, id);
+            if (email) database.emails().remove(email->id);
+        },
+        [this, respond = std::move(respond)](common::StoreThread::Outcome<void> outcome) {
+            if (!outcome) return respond(problem(failures_.answer(outcome.error())));
+            respond(page("<p>No more mails go to this address.</p>"));
+        });
 }
 
 void EmailRoutes::verify(Call const& call, Respond respond) {

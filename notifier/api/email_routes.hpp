@@ -8,7 +8,8 @@
 
 namespace notifier {
 
-/// `/emails` (spec section 5). Network thread; outlives the router's requests.
+/// `/emails` (spec section 5), and the page that the link in each mail leads to. Network thread; outlives the router's
+/// requests.
 class EmailRoutes {
 public:
     struct Deps {
@@ -25,6 +26,7 @@ private:
     void list(Call const& call, Respond respond);
     void remove(Call const& call, Respond respond);
     void verify(Call const& call, Respond respond);
+    void unsubscribe(Call const& call, Respond respond);
     template <class Work>
     void write(Call const& call, Work work, Respond respond);
 

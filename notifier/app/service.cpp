@@ -138,7 +138,7 @@ Deliveries::Deps Service::deliveryDeps() {
 }
 
 Deliveries::Options Service::deliveryOptions() const {
-    Deliveries::Options options{.webhookAllow = options_.webhookAllow, .mail = {}};
+    Deliveries::Options options{.webhookAllow = options_.webhookAllow, .mail = {}, .publicUrl = options_.publicUrl};
     if (auto relay = smtpRelay(options_)) options.mail = {.relay = std::move(*relay), .from = options_.smtpFrom};
     return options;
 }

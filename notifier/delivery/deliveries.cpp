@@ -33,7 +33,8 @@ Deliveries::Deliveries(Deps deps, Options options)
       expander_({deps_.io, deps_.store, deps_.clock, [this] { wake(); }, deps_.failed}) {
     if (!options.mail) return;
     mailer_ = std::make_unique<Mailer>(deps_.io, std::move(*options.mail));
-    mails_.emplace(MailWorker::Deps{deps_.io, deps_.store, deps_.clock, *mailer_, deps_.metrics, deps_.failed});
+    mails_.emplace(
+        MailWorker::Deps{deps_.io, deps_.store, deps_.clock, *mailer_, options.publicUrl, deps_.metrics, deps_.failed});
 }
 
 void Deliveries::start() {

@@ -32,6 +32,7 @@ public:
     struct Options {
         common::CidrList webhookAllow;
         std::optional<Mailer::Options> mail;  ///< nothing = no e-mail
+        std::string publicUrl;                ///< of this server; for links in mails
         std::size_t checksMax = 16;           ///< targets that are looked at at once
     };
 

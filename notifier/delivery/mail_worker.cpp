@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace notifier {
 namespace {
 
@@ -49,7 +51,9 @@ void MailWorker::stop() {
 
 void MailWorker::look() {
     busy_ = true;
-    deps_.store.write([now = deps_.clock.wallMs()](common::Database& database) { return choose(database, now); },
+    auto const now = deps_.clock.wallMs();
+    std::erase_if(recent_, [now](auto const& sent) { return now - sent.second >= kMinuteMs || sent.second > now; });
+    deps_.store.write([now, recent = recent_](common::Database& database) { return choose(database, recent, now); },
                       [this](common::StoreThread::Outcome<Found> found) {
                           busy_ = false;
                           if (stopped_) return;
@@ -60,10 +64,11 @@ void MailWorker::look() {
 }
 
 /// The first address that may get a mail now. Those that must wait are put off, those with nothing left are let go.
-MailWorker::Found MailWorker::choose(common::Database& database, common::TimeMs now) {
+MailWorker::Found MailWorker::choose(common::Database& database, Recent const& recent, common::TimeMs now) {
     auto& emails = database.emails();
     for (auto& email : emails.due(now, kDueMax)) {
-        auto const last = emails.lastMailTo(email.address);
+        auto last = emails.lastMailTo(email.address);
+        if (auto const sent = recent.find(email.address); sent != recent.end()) last = std::max(last, sent->second);
         // A clock that was set back must not silence an address.
         if (last <= now && now - last < kMinuteMs) {
             email.nextMail = last + kMinuteMs;
@@ -110,16 +115,26 @@ void MailWorker::take(Found const& found) {
     auto message = renderMail({.from = deps_.mailer.from(),
                                .to = mail.email.address,
                                .id = common::randomId("mail_"),
-                               .now = deps_.clock.wallMs()},
+                               .now = deps_.clock.wallMs(),
+                               .unsubscribe = unsubscribeUrl(mail.email)},
                               mail.text);
     deps_.mailer.send(mail.email.address, std::move(message),
                       [this, mail](std::optional<std::string> const& error) { ended(mail, error); });
+}
+
+std::string MailWorker::unsubscribeUrl(common::Email const& email) const {
+    std::string_view base = deps_.publicUrl;
+    if (base.empty()) return {};
+    if (base.ends_with('/')) base.remove_suffix(1);
+    // The account only finds the address; its id is what nobody else knows.
+    return fmt::format("{}/unsubscribe/{}/{}", base, email.account.value, email.publicId);
 }
 
 void MailWorker::ended(Mail const& mail, std::optional<std::string> const& error) {
     // Broken off by ourselves, or the store will not take it any more: mailed again at the next start.
     if (stopped_) return;
     error ? refused_.add() : sent_.add();
+    if (!error) recent_[mail.email.address] = deps_.clock.wallMs();
     if (error)
         if (auto const times = log_.hit(deps_.clock.monotonicMs()))
             log::warn("delivery", "mail not sent", {{"reason", *error}, {"times", *times}});

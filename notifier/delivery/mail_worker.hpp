@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 namespace notifier {
 
@@ -24,6 +25,7 @@ public:
         common::StoreThread& store;
         common::Clock const& clock;
         Mailer& mailer;
+        std::string publicUrl;  ///< where this server is reached, for the link that ends mails; empty = no link
         common::Metrics& metrics;
         std::function<void(common::StoreThread::Failure const&)> failed;
     };
@@ -47,9 +49,13 @@ private:
         std::optional<common::TimeMs> next;
     };
 
-    static Found choose(common::Database& database, common::TimeMs now);
+    /// When the last mail went to an address, also to one that was removed since.
+    using Recent = std::unordered_map<std::string, common::TimeMs>;
+
+    static Found choose(common::Database& database, Recent const& recent, common::TimeMs now);
     static std::optional<Mail> compose(common::Database& database, common::Email& email, common::TimeMs now);
     static void finish(common::Database& database, Mail const& mail, bool sent, common::TimeMs now);
+    std::string unsubscribeUrl(common::Email const& email) const;
     void look();
     void take(Found const& found);
     void ended(Mail const& mail, std::optional<std::string> const& error);
@@ -60,6 +66,7 @@ private:
     common::Counter sent_;
     common::Counter refused_;
     common::log::RateLimited log_;
+    Recent recent_;  ///< of the last minute
     bool busy_ = false;
     bool again_ = false;
     bool stopped_ = false;

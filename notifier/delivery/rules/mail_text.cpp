@@ -122,14 +122,21 @@ MailText digestMail(std::vector<common::Event> const& events, std::int64_t left)
 }
 
 std::string renderMail(MailHead const& head, MailText const& text) {
-    bool const plain = isAscii(text.body) && !hasLongLine(text.body);
+    auto const body =
+        head.unsubscribe.empty() ? text.body : text.body + "\n-- \nNo more of these mails: " + head.unsubscribe + "\n";
+    auto const list =
+        head.unsubscribe.empty()
+            ? std::string()
+            : fmt::format("List-Unsubscribe: <{}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+                          head.unsubscribe);
+    bool const plain = isAscii(body) && !hasLongLine(body);
     auto const host = head.from.substr(head.from.find('@') + 1);
     return fmt::format(
         "Date: {}\r\nFrom: tickbell <{}>\r\nTo: <{}>\r\nMessage-ID: <{}@{}>\r\nSubject: {}\r\n"
-        "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "Auto-Submitted: auto-generated\r\n{}MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
         "Content-Transfer-Encoding: {}\r\n\r\n{}",
-        dateText(head.now), head.from, head.to, head.id, host, headerText(text.subject), plain ? "7bit" : "base64",
-        plain ? withCrlf(text.body) : wrapped(common::base64(withCrlf(text.body))));
+        dateText(head.now), head.from, head.to, head.id, host, headerText(text.subject), list,
+        plain ? "7bit" : "base64", plain ? withCrlf(body) : wrapped(common::base64(withCrlf(body))));
 }
 
 }  // namespace notifier

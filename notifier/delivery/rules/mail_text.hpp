@@ -30,8 +30,10 @@ struct MailHead {
     std::string to;
     std::string id;  ///< unique; before the `@` of Message-ID
     common::TimeMs now = 0;
+    std::string unsubscribe = {};  ///< URL that ends these mails; empty = none
 };
-/// The whole message of RFC 5322, lines ending with CRLF: plain when it is ASCII, else in base64.
+/// The whole message of RFC 5322, lines ending with CRLF: plain when it is ASCII, else in base64. With the link that
+/// ends these mails for people, and for mail programs (RFC 2369, one click by RFC 8058).
 std::string renderMail(MailHead const& head, MailText const& text);
 
 }  // namespace notifier

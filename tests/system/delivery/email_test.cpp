@@ -13,7 +13,19 @@ using support::SmtpSink;
 
 class EmailTest : public DeliveryTest {
 protected:
-    void serveMail(SmtpSink const& relay) { serve({"--smtp-url", relay.url(), "--smtp-from", "bell@example.org"}); }
+    void serveMail(SmtpSink const& relay) {
+        serve({"--smtp-url", relay.url(), "--smtp-from", "bell@example.org", "--public-url",
+               "https://bell.example.org/"});
+    }
+    /// A request without a key, as mail programs make them.
+    std::string open(std::string const& method, std::string const& path, std::string const& body = {}) const {
+        RawClient client(port_);
+        client.send(method + " " + path +
+                    " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: "
+                    "application/x-www-form-urlencoded\r\nContent-Length: " +
+                    std::to_string(body.size()) + "\r\n\r\n" + body);
+        return client.readAll(20s);
+    }
     static std::string codeOf(SinkMail const& mail) {
         auto const at = mail.data.find("confirms it: ") + 13;
         return mail.data.substr(at, mail.data.find("\r\n", at) - at);
@@ -46,6 +58,28 @@ TEST_F(EmailTest, Verifying_WithTheMailedCode_OpensTheChannel) {
     EXPECT_EQ(rest("POST", "/alerts", channel).status, 201);
     EXPECT_EQ(rest("GET", "/emails").body.find("items")->items().size(), 1U);
     EXPECT_EQ(rest("DELETE", "/emails/" + id).status, 204);
+    EXPECT_TRUE(rest("GET", "/emails").body.find("items")->items().empty());
+}
+
+TEST_F(EmailTest, Unsubscribing_ByOneClick_EndsTheMailsAndLookingDoesNot) {
+    SmtpSink const relay;
+    serveMail(relay);
+    auto const id = addAddress("me@example.org").member("id");
+    auto const mail = relay.waitFor(1).front();
+    EXPECT_EQ(verify(id, codeOf(mail)).member("state"), "verified");
+    auto const at = mail.data.find("List-Unsubscribe: <https://bell.example.org/") + 43;
+    auto const path = mail.data.substr(at, mail.data.find('>', at) - at);
+    EXPECT_TRUE(path.starts_with("/unsubscribe/") && path.ends_with("/" + id)) << path;
+    EXPECT_NE(mail.data.find("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), std::string::npos);
+    auto const page = open("GET", path);
+    EXPECT_TRUE(page.starts_with("HTTP/1.1 200")) << page;
+    EXPECT_NE(page.find("<form method=\"post\">"), std::string::npos);
+    EXPECT_NE(page.find("Content-Security-Policy: default-src 'none'"), std::string::npos);
+    EXPECT_EQ(rest("GET", "/emails").body.find("items")->items().size(), 1U) << "scanners open links";
+    EXPECT_TRUE(open("POST", path.substr(0, path.size() - 1)).starts_with("HTTP/1.1 200"));
+    EXPECT_EQ(rest("GET", "/emails").body.find("items")->items().size(), 1U);
+    for (int i = 0; i < 2; ++i)
+        EXPECT_TRUE(open("POST", path, "List-Unsubscribe=One-Click").starts_with("HTTP/1.1 200"));
     EXPECT_TRUE(rest("GET", "/emails").body.find("items")->items().empty());
 }
 

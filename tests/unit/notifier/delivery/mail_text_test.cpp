@@ -63,6 +63,19 @@ TEST(Mail, Gathering_Several_SaysThemAllInOne) {
     EXPECT_NE(three.body.find("… and 1 more"), std::string::npos);
 }
 
+TEST(Mail, Rendering_WithALink_OffersOneClickAndAFooter) {
+    auto mail = head();
+    mail.unsubscribe = "https://bell.example.org/unsubscribe/em_1";
+    auto const text = renderMail(mail, {"s", "b\n"});
+    EXPECT_NE(text.find("\r\nList-Unsubscribe: <https://bell.example.org/unsubscribe/em_1>\r\n"
+                        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"),
+              std::string::npos)
+        << text;
+    EXPECT_TRUE(text.ends_with("b\r\n\r\n-- \r\nNo more of these mails: https://bell.example.org/unsubscribe/em_1\r\n"))
+        << text;
+    EXPECT_EQ(renderMail(head(), {"s", "b\n"}).find("nsubscribe"), std::string::npos);
+}
+
 TEST(Mail, Rendering_OtherScripts_EncodesSubjectAndBody) {
     MailText const text{"币安 " + std::string(60, 'x') + "币", "注 note\n"};
     auto const mail = renderMail(head(), text);

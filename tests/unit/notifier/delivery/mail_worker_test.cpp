@@ -22,8 +22,8 @@ protected:
     void start(SmtpSink const& relay) {
         constexpr std::array<std::string_view, 1> kSchemes{"smtp"};
         mailer_.emplace(io_, Mailer::Options{*common::Url::parse(relay.url(), kSchemes), "bell@example.org"});
-        worker_.emplace(
-            MailWorker::Deps{io_, *store_, clock_, *mailer_, metrics_, [this](auto const&) { ++storeFailures_; }});
+        worker_.emplace(MailWorker::Deps{io_, *store_, clock_, *mailer_, "https://bell.example.org/", metrics_,
+                                         [this](auto const&) { ++storeFailures_; }});
         worker_->wake();
     }
     void fireAndWake(int times = 1) {
@@ -105,6 +105,25 @@ TEST_F(MailWorkerTest, TwoAccounts_WithOneAddress_ShareItsMinute) {
     advance(1);
     ASSERT_TRUE(mailed(relay, 2));
     EXPECT_NE(relay.mails()[1].data.find("12345678"), std::string::npos);
+}
+
+TEST_F(MailWorkerTest, RemovedAndNamedAgain_StillHasItsMinute) {
+    SmtpSink const relay;
+    auto const first = addEmail("me@example.org", account_);
+    start(relay);
+    fireAndWake();
+    ASSERT_TRUE(mailed(relay, 1));
+    EXPECT_NE(relay.mails()[0].data.find("List-Unsubscribe: <https://bell.example.org/unsubscribe/1/em_1>"),
+              std::string::npos);
+    ASSERT_TRUE(eventually([&] { return email(first).lastMail != 0; }));
+    commit([&](auto& database) { return database.emails().remove(first.id), 0; });
+    addEmail("me@example.org", account_);
+    fireAndWake();
+    advance(59'999);
+    settle();
+    EXPECT_EQ(relay.mails().size(), 1U);
+    advance(1);
+    EXPECT_TRUE(mailed(relay, 2));
 }
 
 TEST_F(MailWorkerTest, RelayRefuses_ItIsTriedAgainLaterWithAllThatCameMeanwhile) {
