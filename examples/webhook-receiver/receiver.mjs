@@ -3,7 +3,7 @@
 
 import { createServer } from 'node:http';
 
-import { verify } from './verify.mjs';
+import { Webhook } from 'standardwebhooks';
 
 const kBodyBytesMax = 65_536;
 const kSeenMax = 10_000;
@@ -13,6 +13,8 @@ if (!secret) {
     console.error('WEBHOOK_SECRET is not set; the answer to POST /api/v1/webhooks shows it, once');
     process.exit(2);
 }
+
+const webhook = new Webhook(secret);
 
 /** Ids of the last messages: a delivery may come twice, always under the same id. */
 const seen = new Set();
@@ -37,7 +39,7 @@ async function readBody(request) {
 
 const server = createServer(async (request, response) => {
     try {
-        const message = verify(secret, request.headers, await readBody(request));
+        const message = webhook.verify(await readBody(request), request.headers);
         if (isNew(request.headers['webhook-id'])) console.log(`${message.type}: ${message.data.message ?? message.data.symbol}`);
         // Soon, and before the work is done: what takes longer than 15 s is delivered again.
         response.writeHead(204).end();

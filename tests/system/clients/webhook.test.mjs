@@ -5,7 +5,6 @@ import { createServer } from 'node:http';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Stack } from '../../browser/stack.mjs';
-import { verify } from '../../../examples/webhook-receiver/verify.mjs';
 import { kTimeoutMs, load } from './replay_process.mjs';
 
 /** An endpoint that keeps what comes, answering 204. */
@@ -97,20 +96,16 @@ test("the standard's library accepts what is posted and refuses what was changed
         assert.deepEqual(fired.data, notification, 'as history shows it');
         assert.equal(first.headers['webhook-id'], notification.id);
 
-        const checks = [(secret, r) => new Webhook(secret).verify(r.body, r.headers), (secret, r) => verify(secret, r.headers, r.body)];
-        for (const check of checks) {
-            assert.equal(check(made.secret, first).type, 'alert.fired');
-            assert.equal(check(made.secret, second).type, 'webhook.test', 'the old secret signs too');
-            assert.equal(check(rotated.secret, second).type, 'webhook.test');
-            const flipped = made.secret.replace(/.(?=.{10}$)/, (c) => (c === 'A' ? 'B' : 'A'));
-            assert.throws(() => check(flipped, first), 'another secret');
-            assert.throws(() => check(rotated.secret, first), 'made before the rotation');
-            assert.throws(() => check(made.secret, { ...first, body: first.body.replace('900000', '900002') }));
-            for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature'])
-                assert.throws(() => check(made.secret, { ...first, headers: { ...first.headers, [name]: '1' } }), name);
-        }
-        const later = Number(first.headers['webhook-timestamp']) + 301;
-        assert.throws(() => verify(made.secret, first.headers, first.body, later), /timestamp/);
+        const check = (secret, r) => new Webhook(secret).verify(r.body, r.headers);
+        assert.equal(check(made.secret, first).type, 'alert.fired');
+        assert.equal(check(made.secret, second).type, 'webhook.test', 'the old secret signs too');
+        assert.equal(check(rotated.secret, second).type, 'webhook.test');
+        const flipped = made.secret.replace(/.(?=.{10}$)/, (c) => (c === 'A' ? 'B' : 'A'));
+        assert.throws(() => check(flipped, first), 'another secret');
+        assert.throws(() => check(rotated.secret, first), 'made before the rotation');
+        assert.throws(() => check(made.secret, { ...first, body: first.body.replace('900000', '900002') }));
+        for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature'])
+            assert.throws(() => check(made.secret, { ...first, headers: { ...first.headers, [name]: '1' } }), name);
     } finally {
         endpoint.server.close();
         await stack.stop();
@@ -141,7 +136,7 @@ test('the example receiver prints each notification once and takes nothing unsig
         await stack.rest('PATCH', `/webhooks/${made.id}`, { url: (await bad.printed(/listening on (\S+)/))[1] });
         const answer = await stack.rest('POST', `/webhooks/${made.id}/test`);
         assert.deepEqual([answer.delivered, answer.status], [false, 400]);
-        await bad.printed(/refused: no signature is right/);
+        await bad.printed(/refused: No matching signature found/);
     } finally {
         endpoint.server.close();
         good?.stop();
