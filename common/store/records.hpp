@@ -140,6 +140,15 @@ struct DemandChange {
     std::optional<AlertId> alert;  ///< this alert's row changed or is gone; nothing = the watch leases changed
 };
 
+/// An alert that has not ended, as far as the demand for its judging goes.
+struct DemandRow {
+    AlertId alert;
+    std::int64_t rev = 0;
+    std::optional<TimeMs> expires;
+    bool paused = false;
+    bool operator==(DemandRow const&) const = default;
+};
+
 /// Last price of a symbol in a minute, from the all-market stream.
 struct MinuteClose {
     TimeMs minute = 0;  ///< its start

@@ -203,7 +203,12 @@ public:
     virtual std::int64_t newestChangeId() = 0;
     virtual void removeChangesUpTo(std::int64_t id) = 0;
     virtual std::optional<AlertRecord> load(AlertId alert) = 0;
-    /// Every alert that is not ended, by age; at start.
+    /// Up to `limit` alerts that are not ended, by age, behind this one; start with 0. Each page is a transaction of
+    /// its own: what changes between two of them stands in the change log.
+    virtual std::vector<AlertRecord> livePage(AlertId after, std::int64_t limit) = 0;
+    /// The same rows, but only what tells whether judging holds what it should.
+    virtual std::vector<DemandRow> demandPage(AlertId after, std::int64_t limit) = 0;
+    /// Every alert that is not ended, by age.
     virtual void forEachLive(std::function<void(AlertRecord&&)> const& visit) = 0;
     virtual void forEachLiveOf(std::string_view symbol, std::function<void(AlertRecord&&)> const& visit) = 0;
     virtual std::vector<Position> positions() = 0;

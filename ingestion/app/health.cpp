@@ -49,6 +49,8 @@ void Health::refresh() {
     set("tickbell_commits", "Steps committed since start", counters.commits);
     set("tickbell_commits_failed", "Steps that failed and were recovered from", counters.failedCommits);
     set("tickbell_tape_resets", "Times a symbol's ids began anew", counters.resets);
+    set("tickbell_reconciled", "Differences from the tables that the comparison each minute made good since start",
+        counters.reconciled);
     set("tickbell_symbols_followed", "Symbols followed now", symbols.size());
     set("tickbell_symbols_repairing", "Symbols with a gap being fetched now",
         std::ranges::count_if(symbols, &Engine::SymbolStatus::repairing));

@@ -2,6 +2,7 @@
 
 #include "common/runtime/log.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -11,6 +12,8 @@ namespace ingestion {
 namespace {
 
 constexpr std::int64_t kChangesMax = 10'000;  // rows in one reading; more are read at once afterwards
+/// A page of a million alerts: few milliseconds of the thread that reads it, and little memory.
+constexpr std::int64_t kPageRows = 1'000;
 
 /// Logs what the engine need not know and hands the rest on.
 template <class T>
@@ -51,10 +54,19 @@ void StoreChannel::loadStart(Done<Start> done) {
             for (auto const& position : start.positions)
                 if (auto candle = newestCandle(database, position.symbol))
                     start.candles.push_back({.symbol = position.symbol, .candle = *candle, .correction = false});
-            database.demand().forEachLive([&](auto&& record) { start.alerts.push_back(std::move(record)); });
             return start;
         },
         answer(std::move(done), "start"));
+}
+
+void StoreChannel::loadAlerts(common::AlertId after, Done<Page<common::AlertRecord>> done) {
+    store_.read(
+        [after](common::Database& database) {
+            Page<common::AlertRecord> page{.rows = database.demand().livePage(after, kPageRows)};
+            page.more = page.rows.size() == kPageRows;
+            return page;
+        },
+        answer(std::move(done), "alerts"));
 }
 
 void StoreChannel::loadChanges(std::int64_t afterId, Done<Changes> done) {
@@ -82,6 +94,39 @@ void StoreChannel::loadSymbol(common::Symbol symbol, Done<SymbolStart> done) {
             return start;
         },
         answer(std::move(done), "symbol"));
+}
+
+void StoreChannel::loadDemand(common::AlertId after, Done<Page<common::DemandRow>> done) {
+    reader_.read(
+        [after](common::Database& database) {
+            Page<common::DemandRow> page{.rows = database.demand().demandPage(after, kPageRows)};
+            page.more = page.rows.size() == kPageRows;
+            return page;
+        },
+        answer(std::move(done), "demand"));
+}
+
+void StoreChannel::loadMissed(std::vector<common::AlertId> alerts, std::int64_t changeId,
+                              Done<std::vector<Change>> done) {
+    store_.read(
+        [alerts = std::move(alerts), changeId](common::Database& database) {
+            std::vector<Change> missed;
+            for (auto const alert : alerts)
+                missed.push_back({.change = {.id = 0, .alert = alert}, .record = database.demand().load(alert)});
+            // After the rows: every change that they may show already is among these.
+            auto const coming = database.demand().changesAfter(changeId, kChangesMax);
+            if (coming.size() == kChangesMax) return std::vector<Change>{};
+            std::erase_if(missed, [&](auto const& row) {
+                return std::ranges::find(coming, row.change.alert, &common::DemandChange::alert) != coming.end();
+            });
+            return missed;
+        },
+        answer(std::move(done), "missed changes"));
+}
+
+void StoreChannel::loadPositions(Done<std::vector<common::Position>> done) {
+    store_.read([](common::Database& database) { return database.demand().positions(); },
+                answer(std::move(done), "positions"));
 }
 
 void StoreChannel::commit(common::Step step, Done<common::StepOutcome> done) {

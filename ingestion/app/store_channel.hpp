@@ -14,8 +14,13 @@ public:
         : store_(store), reader_(reader), clock_(clock) {}
 
     void loadStart(Done<Start> done) override;
+    void loadAlerts(common::AlertId after, Done<Page<common::AlertRecord>> done) override;
     void loadChanges(std::int64_t afterId, Done<Changes> done) override;
     void loadSymbol(common::Symbol symbol, Done<SymbolStart> done) override;
+    void loadDemand(common::AlertId after, Done<Page<common::DemandRow>> done) override;
+    void loadMissed(std::vector<common::AlertId> alerts, std::int64_t changeId,
+                    Done<std::vector<Change>> done) override;
+    void loadPositions(Done<std::vector<common::Position>> done) override;
     void commit(common::Step step, Done<common::StepOutcome> done) override;
     void keepHouse(common::TimeMs now, std::int64_t changesAppliedUpTo, Done<bool> done) override;
     void setFeeds(std::vector<common::FeedRecord> feeds, std::vector<common::Symbol> left, Done<bool> done) override;

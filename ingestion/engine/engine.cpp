@@ -50,47 +50,82 @@ void Engine::start() {
 void Engine::loadStart() {
     startAt_ = std::numeric_limits<common::TimeMs>::max();
     deps_.channel.loadStart([this](auto start) {
-        if (start) return onStart(std::move(*start));
-        log::error("engine", "database cannot be read", {{"failure", static_cast<int>(start.error())}});
-        startAt_ = deps_.clock.monotonicMs() + options_.recoverAfterMs;
+        if (!start) return startAgain(start.error());
+        onStart(std::move(*start));
     });
 }
 
+void Engine::startAgain(common::StoreFailure failure) {
+    log::error("engine", "database cannot be read", {{"failure", static_cast<int>(failure)}});
+    startAt_ = deps_.clock.monotonicMs() + options_.recoverAfterMs;
+    for (auto const& symbol : symbols_)
+        symbol->beginLoading();
+    alerts_ = {};
+}
+
 void Engine::onStart(Channel::Start start) {
-    started_ = true;
     changeId_ = start.changeId;
-    std::unordered_map<common::Symbol, common::Position> positions;
+    auto& from = restoring_.emplace();
     for (auto& position : start.positions)
-        positions.emplace(position.symbol, position);
-    std::unordered_map<common::Symbol, common::Candle> candles;
+        from.positions.emplace(position.symbol, position);
     for (auto const& stored : start.candles)
-        candles.emplace(stored.symbol, stored.candle);
-    std::unordered_map<common::Symbol, std::vector<common::AlertRecord>> alerts;
-    for (auto& record : start.alerts) {
-        auto& of = alerts[record.definition.symbol];
-        of.push_back(std::move(record));
+        from.candles.emplace(stored.symbol, stored.candle);
+    loadAlerts({});
+}
+
+void Engine::loadAlerts(common::AlertId after) {
+    deps_.channel.loadAlerts(after, [this](auto page) {
+        if (stopping_) return;
+        if (!page) return startAgain(page.error());
+        // The next page is read while this one is taken.
+        if (page->more) loadAlerts(page->rows.back().definition.id);
+        takeAlerts(std::move(page->rows));
+        if (!page->more) onLoaded();
+    });
+}
+
+void Engine::takeAlerts(std::vector<common::AlertRecord> records) {
+    for (auto& record : records) {
+        auto& symbol = restoring(record.definition.symbol);
+        noteSymbol(record.definition.id, symbol.index());
+        if (symbol.restoring()) symbol.restoreAlert(std::move(record));
     }
+}
+
+/// The exchange is asked for the symbol at once: until its alerts are here, it has been connected.
+FollowedSymbol& Engine::restoring(common::Symbol const& symbol) {
+    auto& followed = slot(symbol);
+    if (followed.phase() != FollowedSymbol::Phase::Left) return followed;
+    auto const stored = findIn(restoring_->positions, symbol);
+    if (stored && stored->exchange != options_.exchangeUrl)
+        followed.beginReset(*stored);
+    else
+        followed.beginRestore(stored, findIn(restoring_->candles, symbol));
+    feed_->follow(followed.index(), symbol);
+    touch(followed);
+    return followed;
+}
+
+void Engine::onLoaded() {
+    started_ = true;
+    auto const mono = deps_.clock.monotonicMs();
+    reconcileBegan_ = mono;
+    reconcileAt_ = mono + options_.reconcileEveryMs;
     log::info("engine", "started",
-              {{"alerts", start.alerts.size()}, {"symbols", alerts.size()}, {"positions", positions.size()}});
-    for (auto& [symbol, records] : alerts) {
-        auto& followed = slot(symbol);
-        for (auto const& record : records)
-            alertSymbols_[record.definition.id] = followed.index();
-        auto const stored = findIn(positions, symbol);
-        if (stored && stored->exchange != options_.exchangeUrl)
-            followed.beginReset(*stored);
-        else
-            followed.restore(stored, findIn(candles, symbol), std::move(records));
-        feed_->follow(followed.index(), symbol);
-        touch(followed);
-    }
+              {{"alerts", alerts_.size()}, {"symbols", symbols_.size()}, {"positions", restoring_->positions.size()}});
     // What only a watch or nobody needed is not worth catching up: it begins anew when it is followed again.
-    for (auto const& [symbol, position] : positions)
-        if (!alerts.contains(symbol))
+    for (auto const& [symbol, position] : restoring_->positions)
+        if (!indexes_.contains(symbol))
             abandoned_.push_back({.expected = position.tradeId, .next = {}, .symbol = symbol});
+    restoring_.reset();
+    for (auto const& symbol : symbols_)
+        if (symbol->restoring()) {
+            symbol->endRestore();
+            touch(*symbol);
+        }
     for (auto const& symbol : pinned_)
         follow(symbol).pinned = true;
-    applyWatched(start.watched);
+    askRest(mono);
     flush();
     readChanges();
 }
@@ -129,7 +164,7 @@ void Engine::applyAlert(common::AlertId id, std::optional<common::AlertRecord> r
     if (!record || record->definition.paused() || common::isEnded(common::shownStatus(*record, 0)))
         return dropAlert(id);
     auto& symbol = follow(record->definition.symbol);
-    alertSymbols_[id] = symbol.index();
+    noteSymbol(id, symbol.index());
     // While it loads, the database is read after this change: the row comes with it.
     if (symbol.phase() != FollowedSymbol::Phase::Following) return;
     symbol.applyAlert(std::move(*record));
@@ -137,10 +172,21 @@ void Engine::applyAlert(common::AlertId id, std::optional<common::AlertRecord> r
 }
 
 void Engine::dropAlert(common::AlertId id) {
-    auto const found = alertSymbols_.find(id);
-    if (found == alertSymbols_.end()) return;
-    symbols_[found->second]->removeAlert(id);
-    alertSymbols_.erase(found);
+    auto const symbol = symbolOf(id);
+    if (!symbol) return;
+    symbols_[*symbol]->removeAlert(id);
+    alerts_.erase(static_cast<std::uint64_t>(id.value), *symbol);
+}
+
+std::optional<SymbolIndex> Engine::symbolOf(common::AlertId alert) const {
+    auto const key = static_cast<std::uint64_t>(alert.value);
+    auto const* const place = alerts_.atOrAfter(key);
+    if (place == nullptr || place->key != key) return {};
+    return place->slot;
+}
+
+void Engine::noteSymbol(common::AlertId alert, SymbolIndex symbol) {
+    if (!symbolOf(alert)) alerts_.insert({static_cast<std::uint64_t>(alert.value), symbol, 0});
 }
 
 void Engine::applyWatched(std::vector<common::Symbol> const& watched) {
@@ -271,7 +317,7 @@ void Engine::load(FollowedSymbol& symbol, std::optional<std::int64_t> resetTo) {
                                  if (loaded.generation() != generation) return;
                                  if (!start) return recover(loaded);
                                  for (auto const& record : start->alerts)
-                                     alertSymbols_[record.definition.id] = index;
+                                     noteSymbol(record.definition.id, index);
                                  if (resetTo)
                                      loaded.restoreReset(*resetTo, start->position, std::move(start->alerts));
                                  else
@@ -316,6 +362,7 @@ void Engine::onTimer() {
         readChanges();
     }
     if (mono >= sweepAt_) sweep(mono);
+    reconcile(mono);
     closeMinutes(mono);
     backfill_.onTimer(mono);
     flush();

@@ -5,6 +5,7 @@
 #include "ingestion/engine/channel.hpp"
 #include "ingestion/engine/followed_symbol.hpp"
 #include "ingestion/engine/tape.hpp"
+#include "ingestion/evaluate/ordered_places.hpp"
 #include "ingestion/exchange/feed.hpp"
 #include "ingestion/market/backfill.hpp"
 #include "ingestion/market/market_clock.hpp"
@@ -38,6 +39,7 @@ public:
         common::DurationMs lingerMs = 60'000;           ///< a symbol nobody needs is left after this
         common::DurationMs commitEveryMs = 250;         ///< plain progress waits at most this long
         common::DurationMs newestDeadlineMs = 2'000;    ///< without an answer the first streamed trade arms
+        common::DurationMs reconcileEveryMs = 60'000;   ///< what was missed of the tables' changes is made good
         common::DurationMs houseEveryMs = 2'000;        ///< life sign
         common::DurationMs symbolsEveryMs = 3'600'000;  ///< refresh of the exchange's list
         common::DurationMs recoverAfterMs = 500;        ///< pause before a failed symbol is loaded again
@@ -55,7 +57,7 @@ public:
     };
     struct Counters {
         std::int64_t trades = 0, fires = 0, armed = 0, gaps = 0, commits = 0, failedCommits = 0, resets = 0,
-                     dropped = 0;
+                     dropped = 0, reconciled = 0;
     };
 
     Engine(Deps deps, Options options);
@@ -88,11 +90,23 @@ public:
 private:
     void loadStart();
     void onStart(Channel::Start start);
+    void loadAlerts(common::AlertId after);
+    void takeAlerts(std::vector<common::AlertRecord> records);
+    FollowedSymbol& restoring(common::Symbol const& symbol);
+    void onLoaded();
+    void startAgain(common::StoreFailure failure);
     void readChanges();
     void applyChanges(Channel::Changes changes);
     void applyAlert(common::AlertId id, std::optional<common::AlertRecord> record);
     void applyWatched(std::vector<common::Symbol> const& watched);
     void dropAlert(common::AlertId id);
+    std::optional<SymbolIndex> symbolOf(common::AlertId alert) const;
+    void noteSymbol(common::AlertId alert, SymbolIndex symbol);
+    /// Compares a slice of what is held with the tables, when one is due.
+    void reconcile(common::TimeMs mono);
+    void reconcileAlerts(Channel::Page<common::DemandRow> page);
+    void makeGood(std::vector<Channel::Change> missed);
+    void reconcilePositions();
     FollowedSymbol& slot(common::Symbol const& symbol);
     FollowedSymbol& follow(common::Symbol const& symbol);
     void leaveIdle(common::TimeMs mono);
@@ -134,7 +148,7 @@ private:
     // after it is followed again is told apart by the generation.
     std::vector<std::unique_ptr<FollowedSymbol>> symbols_;
     std::unordered_map<common::Symbol, SymbolIndex> indexes_;
-    std::unordered_map<common::AlertId, SymbolIndex> alertSymbols_;
+    OrderedPlaces alerts_;  ///< alert id → symbol; may keep some that ended until they are reconciled
     std::unordered_set<common::Symbol> pinned_;
     std::unordered_map<common::Symbol, common::SymbolStatus> listed_;
 
@@ -154,6 +168,18 @@ private:
     common::TimeMs lastProgressAt_ = 0;
     common::TimeMs batchMono_ = 0;  ///< time of the running batch of trades; 0 = none
     std::function<void()> stopped_;
+
+    /// What the tables had at the start, until all alerts are loaded.
+    struct Restoring {
+        std::unordered_map<common::Symbol, common::Position> positions;
+        std::unordered_map<common::Symbol, common::Candle> candles;
+    };
+    std::optional<Restoring> restoring_;
+
+    bool reconciling_ = false;         ///< an answer is on its way
+    common::AlertId reconcileAfter_;   ///< where the running comparison stands
+    common::TimeMs reconcileAt_ = 0;
+    common::TimeMs reconcileBegan_ = 0;
 
     bool started_ = false;
     bool stopping_ = false;

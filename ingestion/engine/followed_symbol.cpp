@@ -59,6 +59,7 @@ void FollowedSymbol::leave() {
 void FollowedSymbol::forget() {
     ++generation_;
     phase_ = Phase::Left;
+    restoring_ = false;
     tape_ = Tape(limits_, *this);
     evaluator_ = SymbolEvaluator(symbol_);
     pending_.clear();
@@ -81,7 +82,16 @@ void FollowedSymbol::forget() {
 
 void FollowedSymbol::restore(std::optional<common::Position> const& position,
                              std::optional<common::Candle> const& candle, std::vector<common::AlertRecord> alerts) {
-    phase_ = Phase::Following;
+    beginRestore(position, candle);
+    for (auto& record : alerts)
+        restoreAlert(std::move(record));
+    endRestore();
+}
+
+void FollowedSymbol::beginRestore(std::optional<common::Position> const& position,
+                                  std::optional<common::Candle> const& candle) {
+    phase_ = Phase::Loading;
+    restoring_ = true;
     candlesRestored_ = position && candle;
     if (candlesRestored_) candles_.restore(*candle);
     if (position) {
@@ -89,17 +99,23 @@ void FollowedSymbol::restore(std::optional<common::Position> const& position,
         tape_.restore(position->tradeId, position->tradeTime);
         evaluator_.setPosition(*position);
     }
-    for (auto& record : alerts) {
-        auto const& [definition, state] = record;
-        if (definition.paused() || common::isEnded(common::shownStatus(record, 0))) continue;
-        bool const armed = isJudging(state) && position;
-        if (armed && state.rev == definition.rev)
-            evaluator_.add(record);
-        else if (armed && state.rev >= definition.liveFromRev)
-            armAt(std::move(record), position->tradeId + 1);  // the old revision has judged up to the position
-        else
-            pending_.push_back(std::move(record));
-    }
+}
+
+void FollowedSymbol::restoreAlert(common::AlertRecord record) {
+    auto const& [definition, state] = record;
+    if (definition.paused() || common::isEnded(common::shownStatus(record, 0))) return;
+    bool const armed = isJudging(state) && committedId_;
+    if (armed && state.rev == definition.rev)
+        evaluator_.add(record);
+    else if (armed && state.rev >= definition.liveFromRev)
+        armAt(std::move(record), *committedId_ + 1);  // the old revision has judged up to the position
+    else
+        pending_.push_back(std::move(record));
+}
+
+void FollowedSymbol::endRestore() {
+    restoring_ = false;
+    phase_ = Phase::Following;
 }
 
 void FollowedSymbol::restoreReset(std::int64_t newest, std::optional<common::Position> const& position,
@@ -177,6 +193,24 @@ bool FollowedSymbol::endedHere(common::AlertId alert, std::int64_t rev) const {
 void FollowedSymbol::removeAlert(common::AlertId alert) {
     evaluator_.remove(alert);
     std::erase_if(pending_, [&](auto const& waiting) { return waiting.definition.id == alert; });
+}
+
+bool FollowedSymbol::agrees(common::DemandRow const& row) const {
+    // What is being loaded, and a crowd that waits for its receipt, is for the next comparison.
+    constexpr std::size_t kPendingComparedMax = 1'000;
+    if (phase_ != Phase::Following || endedHere(row.alert, row.rev)) return true;
+    if (auto const judging = evaluator_.revision(row.alert))
+        return *judging == row.rev && evaluator_.expires(row.alert) == row.expires;
+    if (pending_.size() > kPendingComparedMax) return true;
+    auto const waiting =
+        std::ranges::find(pending_, row.alert, [](auto const& record) { return record.definition.id; });
+    return waiting != pending_.end() && waiting->definition.rev == row.rev &&
+           waiting->definition.expires == row.expires;
+}
+
+bool FollowedSymbol::holds(common::AlertId alert) const {
+    return evaluator_.contains(alert) ||
+           std::ranges::any_of(pending_, [&](auto const& waiting) { return waiting.definition.id == alert; });
 }
 
 void FollowedSymbol::arm() {

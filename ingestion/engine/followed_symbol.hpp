@@ -51,6 +51,12 @@ public:
     /// Takes position, newest candle and alerts as the database has them; Following afterwards.
     void restore(std::optional<common::Position> const& position, std::optional<common::Candle> const& candle,
                  std::vector<common::AlertRecord> alerts);
+    /// The same in parts, for a start with many alerts: Loading until endRestore().
+    void beginRestore(std::optional<common::Position> const& position, std::optional<common::Candle> const& candle);
+    void restoreAlert(common::AlertRecord record);
+    void endRestore();
+    /// Between these; an end of it by other means takes the alerts along.
+    bool restoring() const { return restoring_; }
     /// The same after a tape reset: the tape goes on behind `newest`, every armed alert starts anew there, and its
     /// owner is told of the gap.
     void restoreReset(std::int64_t newest, std::optional<common::Position> const& position,
@@ -60,6 +66,11 @@ public:
     /// A row as the change log led to it: new, updated or renewed.
     void applyAlert(common::AlertRecord record);
     void removeAlert(common::AlertId alert);
+    /// False when the alert is surely not held as a row of this revision asks for; true also where that cannot be told
+    /// now.
+    bool agrees(common::DemandRow const& row) const;
+    /// Judged here, or waiting for it.
+    bool holds(common::AlertId alert) const;
     /// Arms what is pending, if the newest id is known as well as it can be.
     void arm();
     /// Ends alerts whose time has come although no trade says so. First REST has to confirm that nothing traded before
@@ -144,6 +155,7 @@ private:
     std::string const& exchange_;  ///< base URL, kept by the engine
     Tape::Limits limits_;
     Phase phase_ = Phase::Left;
+    bool restoring_ = false;
     std::uint32_t generation_ = 0;
 
     Tape tape_;

@@ -163,6 +163,14 @@ std::optional<std::int64_t> SymbolEvaluator::Impl::revision(common::AlertId aler
     return slots_[*index].rev;
 }
 
+std::optional<common::TimeMs> SymbolEvaluator::Impl::expires(common::AlertId alert) const {
+    auto const index = find(alert);
+    if (!index || slots_[*index].pace == kNone) return {};
+    auto const expires = paces_[slots_[*index].pace].expires;
+    if (expires == Pace::kNever) return {};
+    return expires;
+}
+
 void SymbolEvaluator::Impl::setExpires(common::AlertId alert, std::optional<common::TimeMs> expires) {
     auto const index = find(alert);
     if (!index) return;
@@ -296,6 +304,9 @@ bool SymbolEvaluator::contains(common::AlertId alert) const {
 }
 std::optional<std::int64_t> SymbolEvaluator::revision(common::AlertId alert) const {
     return impl_->revision(alert);
+}
+std::optional<common::TimeMs> SymbolEvaluator::expires(common::AlertId alert) const {
+    return impl_->expires(alert);
 }
 void SymbolEvaluator::setExpires(common::AlertId alert, std::optional<common::TimeMs> expires) {
     impl_->setExpires(alert, expires);

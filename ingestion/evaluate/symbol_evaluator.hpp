@@ -49,6 +49,8 @@ public:
     bool contains(common::AlertId alert) const;
     /// The revision that judges, nothing for an unknown alert.
     std::optional<std::int64_t> revision(common::AlertId alert) const;
+    /// Nothing for an alert that never expires, or an unknown one.
+    std::optional<common::TimeMs> expires(common::AlertId alert) const;
     /// `expires` changes in place, without a new revision; unknown ids are ignored.
     void setExpires(common::AlertId alert, std::optional<common::TimeMs> expires);
     std::size_t size() const;

@@ -27,6 +27,7 @@ public:
     void remove(common::AlertId alert);
     std::optional<std::uint32_t> find(common::AlertId alert) const;
     std::optional<std::int64_t> revision(common::AlertId alert) const;
+    std::optional<common::TimeMs> expires(common::AlertId alert) const;
     void setExpires(common::AlertId alert, std::optional<common::TimeMs> expires);
     std::size_t size() const { return slots_.size(); }
     bool needs(std::int64_t tradeId) const;

@@ -95,6 +95,27 @@ TEST_P(DemandContract, VisitingLive_MoreThanOneRead_MissesAndRepeatsNone) {
     EXPECT_EQ(std::ranges::adjacent_find(seen), seen.end());
 }
 
+TEST_P(DemandContract, Paging_ThroughLiveAlerts_ShowsEachOnceAndWhatIsAskedOfIt) {
+    auto const account = addAccount();
+    auto const a = addAlert(account, "al_a");
+    auto b = addAlert(account, "al_b");
+    auto const c = addAlert(account, "al_c");
+    b.rev = 3;
+    b.liveFromRev = 4;
+    b.expires = 77;
+    update(b);
+    auto const first = demand.demandPage({}, 2);
+    EXPECT_EQ(first, (std::vector<DemandRow>{{.alert = a.id, .rev = 1, .expires = {}, .paused = false},
+                                             {.alert = b.id, .rev = 3, .expires = 77, .paused = true}}));
+    EXPECT_EQ(demand.demandPage(b.id, 2),
+              (std::vector<DemandRow>{{.alert = c.id, .rev = 1, .expires = {}, .paused = false}}));
+    auto const page = demand.livePage(a.id, 10);
+    ASSERT_EQ(page.size(), 2U);
+    EXPECT_EQ(page[0].definition.publicId, "al_b");
+    EXPECT_EQ(page[1].definition.publicId, "al_c");
+    EXPECT_EQ(demand.livePage(a.id, 1).size(), 1U);
+}
+
 TEST_P(DemandContract, Watching_RenewedReleasedLapsed_FollowsTheLease) {
     renew({"BTCUSDT", "ETHUSDT"}, 1'000);
     EXPECT_EQ(ingestion->watches().watched(999), (std::vector<Symbol>{"BTCUSDT", "ETHUSDT"}));

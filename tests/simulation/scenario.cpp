@@ -52,6 +52,7 @@ Plan planOf(std::uint64_t seed) {
         weather.skipPercent = std::max(weather.skipPercent, 1);
     }
     if (all || seed % 5 == 2) plan.clockJumpsPerMinute = static_cast<int>(dice.random(1, 8));
+    if (all || seed % 7 == 3) plan.faults.lostChangePercent = static_cast<int>(dice.random(5, 60));
     // Some last for minutes, so that candles end.
     if (seed % 10 == 3 || seed % 10 == 8) {
         plan.durationMs = 250'000;
@@ -173,6 +174,14 @@ void Scenario::command() {
 
 /// Everything that was traded is judged, and every alert that can be is armed.
 std::string Scenario::unsettled() {
+    if (!engine_) return "ingestion does not run";
+    std::size_t wanted = 0;
+    for (auto const& [id, record] : database_.alerts())
+        if (!common::isEnded(common::shownStatus(record, 0)) && !record.definition.paused()) ++wanted;
+    std::size_t held = 0;
+    for (auto const& symbol : engine_->status())
+        held += symbol.alerts;
+    if (held != wanted) return fmt::format("{} alerts are held, {} are wanted", held, wanted);
     for (auto const& [id, record] : database_.alerts()) {
         if (common::isEnded(common::shownStatus(record, 0)) || record.definition.paused()) continue;
         auto const& symbol = record.definition.symbol;
@@ -224,6 +233,9 @@ std::string Scenario::run() {
         world_.runUntil(at);
     }
     auto wrong = compare();
+    repairs_ = engine_->counters().reconciled;
+    if (repairs_ != 0 && plan_.faults.lostChangePercent == 0)
+        wrong += fmt::format(" {} changes were made good although none was lost", repairs_);
     engine_.reset();
     return wrong;
 }

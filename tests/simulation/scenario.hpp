@@ -37,6 +37,8 @@ public:
     std::size_t fires() const;
     std::int64_t gaps() const { return gaps_; }
     std::int64_t candles() const { return candles_; }
+    /// Differences that the engine found at the tables and made good, since it last started.
+    std::int64_t repairs() const { return repairs_; }
 
 private:
     void startEngine();
@@ -63,6 +65,7 @@ private:
     bool busy_ = true;
     std::int64_t gaps_ = 0;
     std::int64_t candles_ = 0;
+    std::int64_t repairs_ = 0;
 };
 
 }  // namespace simulation

@@ -5,6 +5,8 @@
 
 namespace simulation {
 
+constexpr std::size_t kPageRows = 5;  // small, so that much changes between two
+
 using common::AlertId;
 using common::AlertStatus;
 
@@ -23,6 +25,7 @@ void SimDatabase::crash() {
 // --- clients --------------------------------------------------------------------------------------------------------
 
 void SimDatabase::changed(AlertId alert) {
+    if (world_.chance(faults_.lostChangePercent)) return;
     changes_.push_back({.id = ++lastChange_, .alert = alert});
     if (bell_)
         world_.in(world_.random(30, 2'000), [this, incarnation = incarnation_] {
@@ -86,9 +89,58 @@ void SimDatabase::loadStart(Done<Start> done) {
         for (auto const& [symbol, rows] : candles_)
             if (!rows.empty())
                 start.candles.push_back({.symbol = symbol, .candle = rows.rbegin()->second, .correction = false});
-        for (auto const& [id, record] : alerts_)
-            if (!common::isEnded(common::shownStatus(record, 0))) start.alerts.push_back(record);
         done(std::move(start));
+    });
+}
+
+std::vector<common::AlertRecord> SimDatabase::livePage(AlertId after) const {
+    std::vector<common::AlertRecord> page;
+    for (auto row = alerts_.upper_bound(after); row != alerts_.end() && page.size() < kPageRows; ++row)
+        if (!common::isEnded(common::shownStatus(row->second, 0))) page.push_back(row->second);
+    return page;
+}
+
+void SimDatabase::loadAlerts(AlertId after, Done<Page<common::AlertRecord>> done) {
+    enqueue([this, after, done] {
+        auto page = livePage(after);
+        bool const more = page.size() == kPageRows;
+        done(Page<common::AlertRecord>{std::move(page), more});
+    });
+}
+
+void SimDatabase::loadDemand(AlertId after, Done<Page<common::DemandRow>> done) {
+    // Another thread reads: what is answered may be older than what was asked before and is answered after it.
+    world_.in(world_.random(50, faults_.commitDelayMaxUs), [this, after, done, incarnation = incarnation_] {
+        Page<common::DemandRow> page;
+        for (auto const& [definition, state] : livePage(after))
+            page.rows.push_back({definition.id, definition.rev, definition.expires, definition.paused()});
+        page.more = page.rows.size() == kPageRows;
+        world_.in(world_.random(10, 5'000), [this, page, done, incarnation] {
+            if (incarnation == incarnation_) done(page);
+        });
+    });
+}
+
+void SimDatabase::loadMissed(std::vector<AlertId> alerts, std::int64_t changeId, Done<std::vector<Change>> done) {
+    enqueue([this, alerts, changeId, done] {
+        std::vector<Change> missed;
+        for (auto const alert : alerts) {
+            if (std::ranges::any_of(changes_, [&](auto const& row) { return row.id > changeId && row.alert == alert; }))
+                continue;
+            auto const found = alerts_.find(alert);
+            missed.push_back({{.id = 0, .alert = alert},
+                              found == alerts_.end() ? std::nullopt : std::optional(found->second)});
+        }
+        done(std::move(missed));
+    });
+}
+
+void SimDatabase::loadPositions(Done<std::vector<common::Position>> done) {
+    enqueue([this, done] {
+        std::vector<common::Position> positions;
+        for (auto const& [symbol, position] : positions_)
+            positions.push_back(position);
+        done(std::move(positions));
     });
 }
 

@@ -22,6 +22,7 @@ public:
     struct Faults {
         int commitFailPercent = 0;  ///< half of these fail after the commit took place: a lost answer
         std::int64_t commitDelayMaxUs = 3'000;
+        int lostChangePercent = 0;  ///< a row is changed, but the change log does not tell
     };
     /// When a revision was armed, and up to which trade it judges if its owner ended it.
     struct Revision {
@@ -55,8 +56,13 @@ public:
 
     // Channel.
     void loadStart(Done<Start> done) override;
+    void loadAlerts(common::AlertId after, Done<Page<common::AlertRecord>> done) override;
     void loadChanges(std::int64_t afterId, Done<Changes> done) override;
     void loadSymbol(common::Symbol symbol, Done<SymbolStart> done) override;
+    void loadDemand(common::AlertId after, Done<Page<common::DemandRow>> done) override;
+    void loadMissed(std::vector<common::AlertId> alerts, std::int64_t changeId,
+                    Done<std::vector<Change>> done) override;
+    void loadPositions(Done<std::vector<common::Position>> done) override;
     void commit(common::Step step, Done<common::StepOutcome> done) override;
     void keepHouse(common::TimeMs, std::int64_t upTo, Done<bool> done) override;
     void setFeeds(std::vector<common::FeedRecord>, std::vector<common::Symbol>, Done<bool> done) override;
@@ -67,6 +73,8 @@ public:
 private:
     void enqueue(std::function<void()> work);
     void changed(common::AlertId alert);
+    /// What has not ended, from behind this alert on.
+    std::vector<common::AlertRecord> livePage(common::AlertId after) const;
     /// Nothing when a position is not as expected.
     std::optional<common::StepOutcome> apply(common::Step const& step);
     void storeCandle(common::Symbol const& symbol, common::Candle const& candle, bool correction);

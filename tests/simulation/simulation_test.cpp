@@ -23,6 +23,7 @@ TEST(Simulation, Ingestion_AnyFaults_FiresLikeTheOracle) {
     std::size_t fires = 0;
     std::int64_t gaps = 0;
     std::int64_t candles = 0;
+    std::int64_t repairs = 0;
     int failures = 0;
     for (auto seed = first; seed < first + count && failures < 5; ++seed) {
         simulation::Scenario scenario(seed);
@@ -30,15 +31,17 @@ TEST(Simulation, Ingestion_AnyFaults_FiresLikeTheOracle) {
         fires += scenario.fires();
         gaps += scenario.gaps();
         candles += scenario.candles();
+        repairs += scenario.repairs();
         if (wrong.empty()) continue;
         ++failures;
         ADD_FAILURE() << "seed " << seed << ": " << wrong << "\n  repeat: TICKBELL_SEED=" << seed
                       << " build/release/bin/simulation_tests";
     }
     RecordProperty("fires", static_cast<int>(fires));
-    std::printf("%llu seeds, %zu fires and %lld candles compared, %lld gap events\n",
+    std::printf("%llu seeds, %zu fires and %lld candles compared, %lld gap events, %lld lost changes made good\n",
                 static_cast<unsigned long long>(count), fires, static_cast<long long>(candles),
-                static_cast<long long>(gaps));
+                static_cast<long long>(gaps), static_cast<long long>(repairs));
+    if (count >= 100) EXPECT_GT(repairs, 0) << "no loss of a change was made good";
     if (count >= 100) EXPECT_GT(fires, count * 20) << "the simulated market hardly meets any alert";
 }
 

@@ -9,6 +9,8 @@ constexpr auto kLoad = joinSql(kAlertSelect, "WHERE a.id = ?");
 /// By age, which is how the rows lie in the file: by symbol, every page of a large table would be read once per symbol.
 /// The + keeps the index of ended alerts out of it.
 constexpr auto kLivePage = joinSql(kAlertSelect, "WHERE +a.ended_at IS NULL AND a.id > ? ORDER BY a.id LIMIT ?");
+constexpr char kDemandPage[] =
+    "SELECT id, rev, expires, live_from_rev > rev FROM alerts WHERE +ended_at IS NULL AND id > ? ORDER BY id LIMIT ?";
 constexpr auto kLivePageOfSymbol = joinSql(kAlertSelect,
                                            "WHERE a.ended_at IS NULL AND a.symbol = ? AND a.id > ? ORDER BY a.id "
                                            "LIMIT ?");
@@ -26,7 +28,6 @@ constexpr auto kPositionOf = joinSql(kPositionSelect, "WHERE symbol = ?");
 
 std::vector<AlertRecord> readPage(Query query) {
     std::vector<AlertRecord> page;
-    page.reserve(kPageRows);
     while (query.next())
         page.push_back(readRecord(query));
     return page;
@@ -83,9 +84,23 @@ std::optional<AlertRecord> SqliteDemandStore::load(AlertId alert) {
     return readOne(query);
 }
 
+std::vector<AlertRecord> SqliteDemandStore::livePage(AlertId after, std::int64_t limit) {
+    return readPage(Query(connection_, kLivePage.text, after, limit));
+}
+
+std::vector<DemandRow> SqliteDemandStore::demandPage(AlertId after, std::int64_t limit) {
+    std::vector<DemandRow> page;
+    Query query(connection_, kDemandPage, after, limit);
+    while (query.next())
+        page.push_back({.alert = AlertId{query.integer(0)},
+                        .rev = query.integer(1),
+                        .expires = query.maybeInteger(2),
+                        .paused = query.flag(3)});
+    return page;
+}
+
 void SqliteDemandStore::forEachLive(std::function<void(AlertRecord&&)> const& visit) {
-    forEachPage([this](AlertId alert) { return readPage(Query(connection_, kLivePage.text, alert, kPageRows)); },
-                visit);
+    forEachPage([this](AlertId alert) { return livePage(alert, kPageRows); }, visit);
 }
 
 void SqliteDemandStore::forEachLiveOf(std::string_view symbol, std::function<void(AlertRecord&&)> const& visit) {

@@ -147,6 +147,8 @@ public:
     std::int64_t newestChangeId() override;
     void removeChangesUpTo(std::int64_t id) override;
     std::optional<AlertRecord> load(AlertId alert) override;
+    std::vector<AlertRecord> livePage(AlertId after, std::int64_t limit) override;
+    std::vector<DemandRow> demandPage(AlertId after, std::int64_t limit) override;
     void forEachLive(std::function<void(AlertRecord&&)> const& visit) override;
     void forEachLiveOf(std::string_view symbol, std::function<void(AlertRecord&&)> const& visit) override;
     std::vector<Position> positions() override;

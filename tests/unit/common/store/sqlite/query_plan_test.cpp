@@ -203,6 +203,7 @@ TEST_F(QueryPlanTest, Tailing_ByCursor_SeeksToIt) {
     database.events().stateTail(5, 10);
     database.demand().changesAfter(5, 10);
     database.demand().forEachLive([](AlertRecord&&) {});
+    database.demand().demandPage({}, 10);
     ASSERT_EQ(plans.size(), 4U);
     for (auto const& scan : plans.scans({}))
         ADD_FAILURE() << scan;
