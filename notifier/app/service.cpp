@@ -20,7 +20,8 @@ constexpr common::DurationMs kPollMs = 500;
 constexpr common::DurationMs kRetryMs = 5;
 /// For clients' halves of the close; leaves time for the last commit within the 5 s of spec section 7.8.
 constexpr common::DurationMs kGoodbyeMs = 2'500;
-constexpr std::int64_t kBurstSeconds = 5;  // a bucket of 100 refilled at 20/s
+constexpr std::int64_t kBurstSeconds = 5;       // a bucket of 100 refilled at 20/s
+constexpr std::int64_t kClientsPerAddress = 5;  // that make requests at full pace behind one address
 
 }  // namespace
 
@@ -65,6 +66,7 @@ Service::Service(asio::io_context& io, Options const& options, common::net::TlsC
              deliveries_},
             options, pace()),
       pages_({metrics_, symbols_, [this] { refreshMetrics(); }}, std::move(files)),
+      addressPace_({.burst = pace().burst * kClientsPerAddress, .perSecond = pace().perSecond * kClientsPerAddress}),
       readEvents_(eventReader()),
       server_(io, serverOptions(std::move(tls)), {handler_, hub_, readEvents_, clock_, facts_, sessionMetrics_},
               [this](HttpRequest request, Respond respond) { answer(std::move(request), std::move(respond)); }),
@@ -93,6 +95,8 @@ CommandBucket::Limits Service::pace() const {
 }
 
 void Service::answer(HttpRequest request, Respond respond) {
+    if (auto const waitMs = addressPace_.take(request.client, clock_.monotonicMs()))
+        return respond(problem({common::ErrorCode::RateLimited, "too many requests from this address", {}, *waitMs}));
     OriginRule const origins{options_.allowedOrigins};
     if (auto allowed = preflightAnswer(request, origins)) return respond(std::move(*allowed));
     if (auto sharing = sharingHeaders(request, origins); !sharing.empty())

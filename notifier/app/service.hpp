@@ -14,6 +14,7 @@
 #include "notifier/app/tail.hpp"
 #include "notifier/app/watch_leases.hpp"
 #include "notifier/delivery/deliveries.hpp"
+#include "notifier/session/address_pace.hpp"
 #include "notifier/session/server.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -90,6 +91,7 @@ private:
     Deliveries deliveries_;
     Rest rest_;
     Pages pages_;
+    AddressPace addressPace_;
     ReadEvents readEvents_;
     Server server_;
     boost::asio::posix::stream_descriptor bellDescriptor_;

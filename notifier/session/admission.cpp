@@ -1,13 +1,11 @@
 #include "notifier/session/admission.hpp"
 
-#include <algorithm>
-#include <array>
+#include "notifier/session/address_pace.hpp"
 
 namespace notifier {
 namespace {
 
 constexpr std::size_t kFloodFactor = 2;  // connections that wait for their 429, as a multiple of the share
-constexpr std::size_t kPrefixBytes = 8;  // a /64
 
 std::string_view trimmed(std::string_view text) {
     auto const from = text.find_first_not_of(" \t");
@@ -31,10 +29,7 @@ common::IpAddress ProxyRule::client(common::IpAddress const& peer, std::string_v
 }
 
 common::IpAddress ConnectionCounter::group(common::IpAddress const& address) {
-    if (address.isV4()) return address;
-    std::array<std::uint8_t, 16> prefix{};
-    std::ranges::copy(address.bytes().first(kPrefixBytes), prefix.begin());
-    return common::IpAddress::fromBytes(prefix);
+    return customerOf(address);
 }
 
 bool ConnectionCounter::enter(common::IpAddress const& address) {

@@ -98,6 +98,20 @@ TEST_F(NotifierTest, Connections_TooManyFromOneAddress_Get429) {
     EXPECT_EQ(text(afterwards.ask(R"({"method":"ping"})"), "method"), "ping");
 }
 
+TEST_F(NotifierTest, Requests_TooManyFromOneAddress_AreToldWhenToComeBack) {
+    start({"--trusted-proxies", "127.0.0.1", "--limit-commands", "1"});
+    std::string const stranger = "X-Forwarded-For: 203.0.113.5\r\nAuthorization: Bearer tb_guess\r\n";
+    auto answer = get("/api/v1/alerts", stranger);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 401")) << answer;
+    for (int i = 0; i < 200 && answer.starts_with("HTTP/1.1 401"); ++i)
+        answer = get("/api/v1/alerts", stranger);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 429")) << answer;
+    EXPECT_NE(answer.find("Retry-After: 1\r\n"), std::string::npos);
+    EXPECT_NE(answer.find(R"("code":1301)"), std::string::npos);
+    EXPECT_TRUE(get("/healthz", "X-Forwarded-For: 203.0.113.6\r\n").starts_with("HTTP/1.1 200"));
+    EXPECT_TRUE(get("/healthz").starts_with("HTTP/1.1 200"));
+}
+
 TEST_F(NotifierTest, Connections_MoreThanInAll_Get503AndTheOthersAreServed) {
     start({"--limit-connections", "2"});
     std::optional<WsTestClient> first(std::in_place, port_);

@@ -1,3 +1,4 @@
+#include "notifier/session/address_pace.hpp"
 #include "notifier/session/admission.hpp"
 #include "notifier/session/upgrade.hpp"
 
@@ -41,6 +42,19 @@ TEST(ConnectionCounter, V6_IsCountedByItsSlash64) {
     EXPECT_TRUE(counter.enter(ip("2001:db8::1")));
     EXPECT_FALSE(counter.enter(ip("2001:db8::ffff:2")));
     EXPECT_TRUE(counter.enter(ip("2001:db8:0:1::1")));
+}
+
+TEST(AddressPace, Take_PastTheBurst_SaysWhenToComeBack) {
+    AddressPace pace({.burst = 3, .perSecond = 10});
+    auto const v6 = *common::IpAddress::parse("2001:db8::1");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_FALSE(pace.take(v6, 1'000));
+    EXPECT_EQ(pace.take(v6, 1'000), 100);
+    EXPECT_EQ(pace.take(*common::IpAddress::parse("2001:db8::ffff:1"), 1'000), 100) << "the same customer";
+    EXPECT_FALSE(pace.take(*common::IpAddress::parse("2001:db8:0:1::1"), 1'000));
+    EXPECT_FALSE(pace.take(v6, 1'100));
+    for (int i = 0; i < 10; ++i)
+        EXPECT_FALSE(pace.take(*common::IpAddress::parse("127.0.0.1"), 1'000)) << "this machine";
 }
 
 TEST(ConnectionCounter, Flooding_AtTwiceTheShare) {
