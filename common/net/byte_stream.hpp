@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -52,6 +53,18 @@ public:
     /// Decrypts TLS records that have arrived already, without asking the socket: Asio delivers one record per
     /// operation, and each costs a turn of the loop. 0 when there is none, or for plain TCP. Not during a read.
     std::size_t readBuffered(asio::mutable_buffer into);
+
+    /// What a call that does not wait has done; error would_block: nothing can be done now, eof: the peer has closed.
+    struct Done {
+        boost::system::error_code error;
+        std::size_t bytes = 0;
+    };
+    /// Plain TCP only, straight to the kernel: no operation is set up, nothing is allocated. Not during an operation of
+    /// the same direction; async_wait of the socket tells when to try again.
+    Done receiveNow(asio::mutable_buffer into);
+    /// Takes as much as fits of all parts together, in one call.
+    Done sendNow(std::span<asio::const_buffer const> parts);
+    static constexpr std::size_t kPartsMax = 64;
 
     /// Whether the peer has neither closed nor sent anything since the last read; asks the kernel, never waits.
     bool isQuiet();

@@ -4,6 +4,7 @@
 #include "common/runtime/crypto.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include <openssl/evp.h>
@@ -18,6 +19,7 @@ constexpr std::uint16_t kBadPayload = 1007;
 constexpr std::uint16_t kTooBig = 1009;
 constexpr std::size_t kControlBytesMax = 125;
 constexpr std::size_t kMaskBytes = 4;
+constexpr std::size_t kKeptBytes = 1'024;
 
 std::uint8_t byteAt(std::string_view text, std::size_t i) {
     return static_cast<std::uint8_t>(text[i]);
@@ -58,6 +60,9 @@ WsFrameReader::Event WsFrameReader::next(std::string_view& unread) {
             fragments_.clear();
             told_ = false;
         }
+        // Whoever once sent much does not hold much.
+        if (unmasked_.capacity() > kKeptBytes) std::string().swap(unmasked_);
+        if (fragments_.empty() && fragments_.capacity() > kKeptBytes) std::string().swap(fragments_);
         Header header{};
         auto const problem = readHeader(unread, header);
         if (problem.kind == Kind::Broken) return problem;
@@ -169,7 +174,10 @@ WsFrameReader::Event WsFrameReader::closeFrame(std::string_view payload) {
 std::string wsAcceptText(std::string_view key) {
     auto const joined = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     std::array<char, 20> digest{};
-    EVP_Digest(joined.data(), joined.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha1(),
+    // Looked up once: the look-up takes locks and costs more than the digest of these few bytes.
+    static std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> const sha1(EVP_MD_fetch(nullptr, "SHA1", nullptr),
+                                                                      EVP_MD_free);
+    EVP_Digest(joined.data(), joined.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, sha1.get(),
                nullptr);
     return base64({digest.data(), digest.size()});
 }

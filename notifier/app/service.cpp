@@ -126,7 +126,8 @@ Hub::Hooks Service::hubHooks() {
                     auto const seconds = static_cast<double>(clock_.wallMs() - event.committed) / 1000;
                     sessionMetrics_.pushSeconds.observe(seconds);
                     tailLag_.set(seconds);
-                }};
+                },
+            .delivered = [this] { server_.writeOut(); }};
 }
 
 Deliveries::Deps Service::deliveryDeps() {

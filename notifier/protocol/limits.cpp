@@ -27,11 +27,10 @@ std::optional<common::DurationMs> CommandBucket::take(std::int64_t nowMs) {
 }
 
 bool WindowCounter::add(std::int64_t nowMs) {
-    while (!times_.empty() && nowMs - times_.front() >= windowMs_)
-        times_.pop_front();
+    std::erase_if(times_, [&](std::int64_t time) { return nowMs - time >= windowMs_; });
     times_.push_back(nowMs);
     if (times_.size() < limit_) return false;
-    if (times_.size() > limit_) times_.pop_front();
+    if (times_.size() > limit_) times_.erase(times_.begin());
     return true;
 }
 

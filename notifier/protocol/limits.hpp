@@ -5,8 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <vector>
 
 namespace notifier {
 
@@ -38,7 +38,7 @@ public:
 private:
     std::size_t limit_;
     common::DurationMs windowMs_;
-    std::deque<std::int64_t> times_;
+    std::vector<std::int64_t> times_;  ///< oldest first; empty for all who behave
 };
 
 /// Decides when a client that does everything wrong is shown the door (spec section 3, close codes).

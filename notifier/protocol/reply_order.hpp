@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace notifier {
 
@@ -26,16 +26,18 @@ public:
         waiting_[slot - first_] = std::move(answer);
         while (!waiting_.empty() && waiting_.front()) {
             Answer ready = std::move(*waiting_.front());
-            waiting_.pop_front();
+            waiting_.erase(waiting_.begin());
             ++first_;
             emit(std::move(ready));
         }
+        if (waiting_.empty()) waiting_ = {};
     }
     /// Requests without an answer yet, or whose answer waits for an earlier one.
     std::size_t size() const { return waiting_.size(); }
 
 private:
-    std::deque<std::optional<Answer>> waiting_;
+    // A handful at most, and none most of the time: a deque would hold half a KB for nothing.
+    std::vector<std::optional<Answer>> waiting_;
     Slot first_ = 0;
 };
 

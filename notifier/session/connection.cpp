@@ -26,7 +26,7 @@ namespace http = beast::http;
 using boost::system::error_code;
 using common::net::kNoThrow;
 
-constexpr std::size_t kReadBytes = 4'096;  // nearly every command fits; an idle client costs no more
+constexpr std::size_t kWasteBytes = 4'096;
 constexpr common::DurationMs kDrainMs = 1'000;
 constexpr std::size_t kDrainBytesMax = 1'048'576;
 constexpr std::int64_t kStreamPageEvents = 256;
@@ -114,13 +114,14 @@ Connection::Connection(std::shared_ptr<ServerContext> context, common::net::TcpS
                        bool overShare)
     : context_(std::move(context)),
       stream_(std::move(socket), context_->options.tls),
-      timer_(context_->io.get_executor()),
       peer_(peer),
       overShare_(overShare),
-      input_(context_->options.headBytesMax + context_->options.bodyBytesMax),
+      input_(std::make_unique<beast::flat_buffer>(context_->options.headBytesMax + context_->options.bodyBytesMax)),
       reader_(static_cast<std::size_t>(context_->deps.facts.frameBytesMax), common::net::WsSender::Client) {}
 
-Connection::~Connection() = default;
+Connection::~Connection() {
+    context_->cancelDeadline(*this);
+}
 
 void Connection::start(std::function<void(Connection&)> gone) {
     gone_ = std::move(gone);
@@ -138,11 +139,7 @@ void Connection::start(std::function<void(Connection&)> gone) {
 }
 
 void Connection::within(common::DurationMs limitMs) {
-    timer_.expires_after(std::chrono::milliseconds(limitMs));
-    timer_.async_wait([weak = weak_from_this()](error_code error) {
-        auto const self = weak.lock();
-        if (!error && self && !self->session_) self->finish(false);
-    });
+    context_->setDeadline(*this, context_->deps.clock.monotonicMs() + limitMs);
 }
 
 Connection::Task<> Connection::serve() {
@@ -176,7 +173,7 @@ Connection::Task<> Connection::serveRequests() {
             if (!answer) co_return;
             keep = false;
         } else {
-            timer_.cancel();
+            context_->cancelDeadline(*this);
             auto const& handler = context_->http;
             answer = co_await await<HttpResponse>(context_->io,
                                                   [&](auto done) { handler(std::move(*request), std::move(done)); });
@@ -199,12 +196,12 @@ Connection::Task<std::optional<HttpRequest>> Connection::readRequest(std::option
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(context_->options.headBytesMax));
     parser.body_limit(context_->options.bodyBytesMax);
-    auto [error, bytes] = co_await http::async_read_header(stream_, input_, parser, kNoThrow);
+    auto [error, bytes] = co_await http::async_read_header(stream_, *input_, parser, kNoThrow);
     if (!error && !parser.is_done()) {
         // Whoever announces a body this way sends it only when asked to (RFC 9110 section 10.1.1).
         if (beast::iequals(parser.get()[http::field::expect], "100-continue"))
             co_await asio::async_write(stream_, asio::buffer(kContinue), kNoThrow);
-        std::tie(error, bytes) = co_await http::async_read(stream_, input_, parser, kNoThrow);
+        std::tie(error, bytes) = co_await http::async_read(stream_, *input_, parser, kNoThrow);
     }
     if (!error) co_return toRequest(parser.release(), peer_, context_->options.proxies);
     if (isAnswerable(error)) refusal = refusalFor(error);
@@ -222,7 +219,7 @@ Connection::Task<bool> Connection::write(HttpResponse response, bool head, bool 
 Connection::Task<bool> Connection::writeText(std::string const& text) {
     within(context_->options.answerMs);
     auto const [error, bytes] = co_await asio::async_write(stream_, asio::buffer(text), kNoThrow);
-    timer_.cancel();
+    context_->cancelDeadline(*this);
     co_return !error && !finished_;
 }
 
@@ -292,7 +289,7 @@ Connection::Task<> Connection::drain() {
     within(kDrainMs);
     error_code ignored;
     stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
-    std::array<char, kReadBytes> waste{};
+    std::array<char, kWasteBytes> waste{};
     for (std::size_t drained = 0; drained < kDrainBytesMax;) {
         auto const [error, bytes] = co_await stream_.async_read_some(asio::buffer(waste), kNoThrow);
         if (error) co_return;
@@ -318,144 +315,6 @@ Connection::Task<std::optional<HttpResponse>> Connection::upgrade(HttpRequest co
     co_return std::nullopt;
 }
 
-void Connection::beginSession(Admission admission, std::string const& accept) {
-    timer_.cancel();
-    session_ = std::make_shared<Session>(++context_->sessions, context_->deps, context_->options.session,
-                                         std::move(admission), *this);
-    session_->start(
-        fmt::format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    "Sec-WebSocket-Accept: {}\r\nServer: tickbell\r\n\r\n",
-                    accept));
-    wakeReader();
-    armTimer();
-    if (context_->stopping) session_->goodbye("shutdown", 0, context_->options.handshakeMs);
-}
-
-void Connection::wakeReader() {
-    if (readPosted_ || finished_) return;
-    readPosted_ = true;
-    // Not at once: the session may be in the middle of something.
-    asio::post(context_->io, [self = shared_from_this()] {
-        self->readPosted_ = false;
-        self->readMore();
-    });
-}
-
-void Connection::readMore() {
-    if (reading_ || finished_) return;
-    consume();
-    if (finished_ || !session_->wantsInput()) return;
-    reading_ = true;
-    stream_.async_read_some(input_.prepare(kReadBytes),
-                            [self = shared_from_this()](error_code error, std::size_t bytes) {
-                                self->reading_ = false;
-                                if (self->finished_) return;
-                                if (error) return self->lost();
-                                self->input_.commit(bytes);
-                                self->session_->onHeard();
-                                self->readMore();
-                            });
-}
-
-void Connection::consume() {
-    try {
-        while (!finished_ && session_->wantsInput() && !broken_ && handleFrame()) {
-        }
-    } catch (std::exception const& error) {
-        // A fault of ours that one command met: it costs this connection, not the others.
-        common::log::error("session", "failed", {{"error", error.what()}});
-        session_->close(common::CloseCode::InternalError);
-    }
-    if (broken_) input_.clear();
-    // A client that once sent a large frame keeps no large buffer for it.
-    if (input_.size() == 0 && input_.capacity() > kReadBytes) input_.shrink_to_fit();
-}
-
-bool Connection::handleFrame() {
-    using Kind = common::net::WsFrameReader::Kind;
-    auto const data = input_.data();
-    std::string_view unread(static_cast<char const*>(data.data()), data.size());
-    auto const event = reader_.next(unread);
-    // The views of the event stay valid: consuming moves no bytes.
-    input_.consume(data.size() - unread.size());
-    switch (event.kind) {
-        case Kind::NeedMore:
-            return false;
-        case Kind::Text:
-            session_->onText(event.payload);
-            return true;
-        case Kind::Ping:
-            session_->onPing(event.payload);
-            return true;
-        case Kind::Pong:
-            return true;
-        case Kind::Close:
-            session_->onClose(event.code);
-            return false;
-        case Kind::Broken:
-            broken_ = true;
-            session_->close(static_cast<common::CloseCode>(event.code));
-            return false;
-    }
-    return false;
-}
-
-void Connection::wakeWriter() {
-    if (writing_ || flushPosted_ || finished_) return;
-    flushPosted_ = true;
-    // Not at once: what the same event queues further goes out in the same write.
-    asio::post(context_->io, [self = shared_from_this()] {
-        self->flushPosted_ = false;
-        self->flush();
-    });
-}
-
-void Connection::flush() {
-    if (writing_ || finished_) return;
-    auto const& batch = session_->outbox().take();
-    if (batch.empty()) {
-        // The peer broke the protocol and has our close frame: the end of the stream tells it to leave.
-        error_code ignored;
-        if (broken_) stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
-        return;
-    }
-    writeBuffers_.clear();
-    for (auto const& frame : batch)
-        writeBuffers_.push_back(asio::buffer(*frame));
-    context_->deps.metrics.framesOut.add(static_cast<double>(batch.size()));
-    writing_ = true;
-    asio::async_write(stream_, writeBuffers_, [self = shared_from_this()](error_code error, std::size_t bytes) {
-        self->writing_ = false;
-        if (self->finished_) return;
-        self->context_->deps.metrics.bytesOut.add(static_cast<double>(bytes));
-        if (error) return self->lost();
-        self->session_->onWritten();
-        self->flush();
-    });
-}
-
-void Connection::wakeTimer() {
-    if (session_ && (armedMs_ == 0 || session_->deadline() < armedMs_)) armTimer();
-}
-
-void Connection::armTimer() {
-    if (finished_) return;
-    armedMs_ = session_->deadline();
-    auto const waitMs = std::max<std::int64_t>(0, armedMs_ - context_->deps.clock.monotonicMs());
-    timer_.expires_after(std::chrono::milliseconds(waitMs));
-    timer_.async_wait([weak = weak_from_this()](error_code error) {
-        auto const self = weak.lock();
-        if (error || !self || self->finished_) return;
-        self->armedMs_ = 0;
-        self->session_->onDeadline();
-        if (self->armedMs_ == 0) self->armTimer();
-    });
-}
-
-void Connection::lost() {
-    session_->onLost();
-}
-
 void Connection::stop(common::DurationMs reconnectInMs, common::DurationMs closeMs) {
     if (session_) {
         session_->goodbye("shutdown", reconnectInMs, closeMs);
@@ -471,22 +330,6 @@ void Connection::close(common::CloseCode code) {
         session_->close(code);
     else
         finish(false);
-}
-
-void Connection::finish(bool reset) {
-    if (std::exchange(finished_, true)) return;
-    timer_.cancel();
-    if (auto const wake = std::exchange(wakeStream_, nullptr)) wake();
-    error_code ignored;
-    if (reset) {
-        stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
-        stream_.socket().close(ignored);
-    } else {
-        stream_.close();
-    }
-    if (session_ && !session_->finished()) session_->onLost();
-    if (countedAs_) context_->counter.leave(*countedAs_);
-    asio::post(context_->io, [self = shared_from_this()] { self->gone_(*self); });
 }
 
 }  // namespace notifier

@@ -3,6 +3,7 @@
 #include "common/net/asio_types.hpp"
 #include "common/net/byte_stream.hpp"
 #include "common/net/ws_frames.hpp"
+#include "notifier/session/deadlines.hpp"
 #include "notifier/session/event_waits.hpp"
 #include "notifier/session/server.hpp"
 
@@ -19,8 +20,21 @@
 
 namespace notifier {
 
-/// What all connections of a server share; outlives them.
-struct ServerContext {
+class Connection;
+
+/// What all connections of a server share; outlives them. What they need only for a moment, or could hold one each of,
+/// stands here once: an idle connection shall cost next to nothing.
+class ServerContext : public std::enable_shared_from_this<ServerContext> {
+public:
+    ServerContext(boost::asio::io_context& loop, ServerOptions given, SessionDeps needed, HttpHandler handler);
+
+    /// Has the connection write at the end of the hub's batch or on the loop's next turn, whichever comes first: what
+    /// is queued until then goes out in one write.
+    void writeSoon(std::shared_ptr<Connection> connection);
+    void writeOut();
+    void setDeadline(Deadlines::Entry& entry, std::int64_t atMs);
+    void cancelDeadline(Deadlines::Entry& entry);
+
     boost::asio::io_context& io;
     ServerOptions options;
     SessionDeps deps;
@@ -29,11 +43,25 @@ struct ServerContext {
     std::uint64_t sessions = 0;  ///< opened so far, for their numbers
     bool stopping = false;
     HubEventWaits waits{io, deps.hub};  ///< of event streams
+    std::vector<char> readSpace;        ///< what arrives is parsed here; only what makes no whole frame is kept
+    std::uint64_t framesWritten = 0;    ///< since the counters of the metrics were moved
+    std::uint64_t bytesWritten = 0;
+
+private:
+    void armTimer();
+    void count();
+
+    Deadlines deadlines_;
+    common::net::Timer timer_;
+    std::int64_t armedMs_ = 0;  ///< 0 = the timer is not armed
+    std::vector<std::shared_ptr<Connection>> unwritten_;
+    std::vector<std::shared_ptr<Connection>> round_;  ///< being written; empty otherwise, kept for its memory
+    bool writePosted_ = false;
 };
 
 /// One accepted socket: HTTP requests until one of them upgrades, then the bytes of a session. Decides nothing that
 /// Session, checkUpgrade or the HTTP handler could decide. Network thread; kept alive by what is under way.
-class Connection final : public SessionPort, public std::enable_shared_from_this<Connection> {
+class Connection final : public SessionPort, private Deadlines::Entry, public std::enable_shared_from_this<Connection> {
 public:
     Connection(std::shared_ptr<ServerContext> context, common::net::TcpSocket socket, common::IpAddress peer,
                bool overShare);
@@ -58,6 +86,7 @@ public:
     void finish(bool reset) override;
 
 private:
+    friend class ServerContext;
     template <class T = void>
     using Task = boost::asio::awaitable<T>;
 
@@ -74,18 +103,25 @@ private:
     Task<std::optional<HttpResponse>> upgrade(HttpRequest const& request);
     void within(common::DurationMs limitMs);
 
-    // WebSocket, as handlers.
+    // WebSocket, as handlers (connection_frames.cpp).
     void beginSession(Admission admission, std::string const& accept);
     void readMore();
-    void consume();
-    bool handleFrame();
+    void readPlain();
+    void readTls();
+    void onBytes(std::string_view bytes);
+    /// Takes the frames at the front, as long as the session wants any; what is left is shortened by them.
+    void consume(std::string_view& unread);
+    bool handleFrame(std::string_view& unread);
     void flush();
-    void armTimer();
+    bool sendTaken();
+    void writeTls();
+    void waitWritable();
+    void armDeadline();
+    void onDue() override;
     void lost();
 
     std::shared_ptr<ServerContext> context_;
     common::net::ByteStream stream_;
-    common::net::Timer timer_;
     common::IpAddress peer_;
     bool overShare_;
 
@@ -96,11 +132,13 @@ private:
     std::shared_ptr<Client> streamed_;  ///< whose events go out here
     std::function<void()> wakeStream_;  ///< it waits for an event
 
-    boost::beast::flat_buffer input_;
+    std::unique_ptr<boost::beast::flat_buffer> input_;  ///< of HTTP; none once it is over
     common::net::WsFrameReader reader_;
     std::shared_ptr<Session> session_;
-    std::vector<boost::asio::const_buffer> writeBuffers_;
-    std::int64_t armedMs_ = 0;  ///< 0 = the timer is not armed
+    std::string unread_;         ///< came and made no whole frame yet, or the session wants no more for now
+    std::string tlsSpace_;       ///< what a read over TLS fills
+    std::size_t takenSent_ = 0;  ///< bytes of what the outbox gave that the kernel has
+    std::int64_t armedMs_ = 0;   ///< 0 = no deadline is set
     bool reading_ = false;
     bool readPosted_ = false;
     bool writing_ = false;

@@ -14,6 +14,14 @@ void eraseFrom(std::vector<HubMember*>& members, HubMember* member) {
     members.pop_back();
 }
 
+/// Calls for each, who may leave the list meanwhile: a connection that falls behind does.
+template <class Call>
+void forEach(std::vector<HubMember*> const& members, Call call) {
+    if (members.size() == 1) return call(*members.front());  // as nearly all accounts; no copy
+    for (auto* member : std::vector(members))
+        call(*member);
+}
+
 }  // namespace
 
 Frame const& LiveEvent::frame() {
@@ -117,9 +125,7 @@ void Hub::deliver(TailBatch const& batch, common::TimeMs now) {
         if (found == accounts_.end()) continue;
         EventFrame const frame(event, epoch_);
         LiveEvent live(frame, now);
-        // A copy: a connection that falls behind here leaves the list.
-        for (auto* member : std::vector(found->second))
-            member->onEvent(live);
+        forEach(found->second, [&](HubMember& member) { member.onEvent(live); });
         if (live.wanted() && hooks_.eventSent) hooks_.eventSent(event);
     }
     deliverStates(batch);
@@ -127,6 +133,7 @@ void Hub::deliver(TailBatch const& batch, common::TimeMs now) {
     deliverFeeds(batch);
     lifeSign_ = std::max(lifeSign_, batch.lifeSign);
     tick(now);
+    if (hooks_.delivered) hooks_.delivered();
 }
 
 void Hub::deliverStates(TailBatch const& batch) {
@@ -146,8 +153,7 @@ void Hub::deliverPrices(TailBatch const& batch) {
         auto const watched = watched_.find(price.symbol);
         if (watched == watched_.end()) continue;
         auto const frame = textFrame(renderPrice(price));
-        for (auto* member : std::vector(watched->second))
-            member->onPrice(price.symbol, frame);
+        forEach(watched->second, [&](HubMember& member) { member.onPrice(price.symbol, frame); });
     }
 }
 
@@ -167,8 +173,7 @@ void Hub::deliverFeeds(TailBatch const& batch) {
 void Hub::announce(common::AccountId account, Frame const& frame) {
     auto const found = accounts_.find(account);
     if (found == accounts_.end()) return;
-    for (auto* member : std::vector(found->second))
-        member->onPush(frame);
+    forEach(found->second, [&](HubMember& member) { member.onPush(frame); });
 }
 
 void Hub::broadcast(Frame const& frame) {

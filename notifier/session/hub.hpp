@@ -64,6 +64,7 @@ public:
         std::function<void(common::Symbol const&)> watchBegan;
         std::function<void(common::Symbol const&)> watchEnded;
         std::function<void(common::Event const&)> eventSent;  ///< to at least one connection's queue
+        std::function<void()> delivered;                      ///< a batch is in all queues: the time to write them out
     };
     struct Limits {
         common::DurationMs lifeSignMs = 10'000;  ///< older = ingestion is down

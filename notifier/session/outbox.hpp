@@ -2,10 +2,11 @@
 
 #include "common/core/symbol.hpp"
 #include "notifier/session/frame.hpp"
+#include "notifier/session/price_slots.hpp"
 
 #include <cstddef>
-#include <deque>
-#include <map>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace notifier {
@@ -15,8 +16,22 @@ namespace notifier {
 /// *Live* frames come whether the client reads or not, so they have a limit. *Paced* ones (replies, replays, answers to
 /// pings) are made only as fast as the client reads: whoever makes them asks pacedBytes() first. *Prices* have one slot
 /// per symbol: a newer one takes the place of an older one, and all of them go before a live frame is refused.
+///
+/// Frames stay where they were queued until they are written: a message costs no allocation, an idle client next to no
+/// memory.
 class Outbox {
 public:
+    class Entry {
+    public:
+        Entry(Frame frame, bool live) : frame_(std::move(frame)), live_(live) {}
+        std::string const& operator*() const { return *frame_; }
+        std::string const* operator->() const { return frame_.get(); }
+
+    private:
+        friend class Outbox;
+        Frame frame_;
+        bool live_;
+    };
     struct Limits {
         std::size_t liveBytesMax = 1'048'576;
         std::size_t batchBytesMax = 65'536;  ///< of one gathered write; a single larger frame goes alone
@@ -32,31 +47,32 @@ public:
     void pushPrice(common::Symbol const& symbol, Frame frame);
 
     /// The frames of the next write, in order, empty when there is nothing; written() must follow before the next one.
-    std::vector<Frame> const& take();
+    /// Valid until something is queued; the frames themselves stay until written().
+    std::span<Entry const> take();
+    /// What was taken and is not written yet.
+    std::span<Entry const> taken() const { return {queue_.data() + first_, taken_}; }
     void written();
     /// Drops all that is queued; a batch that was taken is being written and stays.
     void clear();
 
-    bool empty() const { return queue_.empty() && prices_.empty(); }
-    bool writing() const { return !batch_.empty(); }
+    bool empty() const { return first_ + taken_ == queue_.size() && prices_.empty(); }
+    bool writing() const { return taken_ > 0; }
     std::size_t pacedBytes() const { return paced_; }
     std::size_t bytes() const { return paced_ + live_ + priceBytes_; }
 
 private:
-    struct Entry {
-        Frame frame;
-        bool live;
-    };
+    static constexpr std::size_t kKeptEntries = 4;
+
+    void dropPrices();
 
     Limits limits_;
-    std::deque<Entry> queue_;
-    std::map<common::Symbol, Frame> prices_;
-    std::vector<Frame> batch_;
+    std::vector<Entry> queue_;  ///< entries before first_ are written and empty
+    std::size_t first_ = 0;
+    std::size_t taken_ = 0;  ///< of them are being written
+    PriceSlots prices_;
     std::size_t paced_ = 0;  ///< queued or being written
     std::size_t live_ = 0;
     std::size_t priceBytes_ = 0;
-    std::size_t batchPaced_ = 0;
-    std::size_t batchLive_ = 0;
 };
 
 }  // namespace notifier

@@ -43,8 +43,7 @@ common::IpAddress addressOf(asio::ip::address const& address) {
 
 std::shared_ptr<ServerContext> makeContext(asio::io_context& io, ServerOptions options, SessionDeps deps,
                                            HttpHandler http) {
-    ConnectionCounter counter(options.connectionsPerAddressMax);
-    return std::make_shared<ServerContext>(io, std::move(options), deps, std::move(http), std::move(counter));
+    return std::make_shared<ServerContext>(io, std::move(options), deps, std::move(http));
 }
 
 }  // namespace
@@ -194,6 +193,10 @@ void Server::stop(common::DurationMs withinMs, std::function<void()> done) {
         for (auto const& connection : impl->all())
             connection->abort();
     });
+}
+
+void Server::writeOut() {
+    impl_->context->writeOut();
 }
 
 void Server::closeSessions(std::function<bool(Client const&)> const& applies, common::CloseCode code) {

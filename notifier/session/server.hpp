@@ -49,6 +49,9 @@ public:
     /// Closes the listener and says goodbye to everyone; calls `done` when the last connection is gone, at the latest
     /// a little after `withinMs`.
     void stop(common::DurationMs withinMs, std::function<void()> done);
+    /// Writes out what is queued for clients now, instead of at the next turn of the loop. Not from inside a call of a
+    /// session.
+    void writeOut();
     /// Ends the sessions that this applies to.
     void closeSessions(std::function<bool(Client const&)> const& applies, common::CloseCode code);
     std::size_t connections() const;

@@ -41,6 +41,7 @@ void Session::start(std::string upgradeAnswer) {
     beginHold(greeting_.seq);
     for (auto const& frame : feeds)
         sendLive(frame);
+    greeting_ = {};
 }
 
 void Session::beginHold(std::int64_t seq) {
@@ -225,13 +226,13 @@ void Session::onPush(Frame const& frame) {
 void Session::onPrice(common::Symbol const& symbol, Frame const& frame) {
     if (state_ != State::Open) return;
     // Sent by the timer, which is due at once after a quiet interval: all symbols of a batch go together.
-    pricesDue_[symbol] = frame;
+    pricesDue_.put(symbol, frame);
     port_.wakeTimer();
 }
 
 void Session::flushPrices() {
-    for (auto& [symbol, frame] : pricesDue_)
-        outbox_.pushPrice(symbol, std::move(frame));
+    for (auto const& [symbol, frame] : pricesDue_)
+        outbox_.pushPrice(symbol, frame);
     pricesDue_.clear();
     pricesMs_ = nowMs() + priceIntervalMs_;
     port_.wakeWriter();

@@ -7,12 +7,12 @@
 #include "notifier/session/delivery.hpp"
 #include "notifier/session/hub.hpp"
 #include "notifier/session/outbox.hpp"
+#include "notifier/session/price_slots.hpp"
 #include "notifier/session/session_metrics.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -134,7 +134,7 @@ private:
     SessionDeps deps_;
     Limits limits_;
     std::shared_ptr<Client> client_;
-    Greeting greeting_;
+    Greeting greeting_;  ///< until it was said
     SessionPort& port_;
 
     State state_ = State::Open;
@@ -145,7 +145,7 @@ private:
     CommandBucket bucket_;
     MisusePolicy misuse_;
     common::DurationMs priceIntervalMs_ = 1'000;
-    std::map<common::Symbol, Frame> pricesDue_;  ///< wait for the interval to pass
+    PriceSlots pricesDue_;  ///< wait for the interval to pass
 
     // Monotonic milliseconds; nothing = not running.
     std::int64_t heardMs_;

@@ -60,7 +60,8 @@ struct HubTest : ::testing::Test {
              .accountLeft = [this](auto account) { calls.push_back("left " + std::to_string(account.value)); },
              .watchBegan = [this](auto const& symbol) { calls.push_back("watch " + symbol); },
              .watchEnded = [this](auto const& symbol) { calls.push_back("end " + symbol); },
-             .eventSent = [this](auto const& event) { calls.push_back("sent " + std::to_string(event.seq)); }}};
+             .eventSent = [this](auto const& event) { calls.push_back("sent " + std::to_string(event.seq)); },
+             .delivered = {}}};
     Member one;
     Member two;
 };

@@ -159,7 +159,8 @@ struct SessionTest : ::testing::Test {
              .accountLeft = [this](auto) { calls.emplace_back("left"); },
              .watchBegan = {},
              .watchEnded = {},
-             .eventSent = {}}};
+             .eventSent = {},
+             .delivered = {}}};
     Session::Limits limits;
     std::shared_ptr<Session> session;
 };

@@ -1,0 +1,249 @@
+// The WebSocket half of a connection: bytes to frames, frames to bytes. Plain TCP is read and written by calls that do
+// not wait, without an operation of Asio's for each message; with TLS those operations are what drives OpenSSL.
+#include "common/runtime/log.hpp"
+#include "notifier/session/connection.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace notifier {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using common::net::ByteStream;
+
+constexpr std::size_t kTlsReadBytes = 4'096;  // nearly every command fits
+
+}  // namespace
+
+void Connection::beginSession(Admission admission, std::string const& accept) {
+    context_->cancelDeadline(*this);
+    // What the client sent behind its request is the beginning of its frames.
+    auto const early = input_->data();
+    unread_.assign(static_cast<char const*>(early.data()), early.size());
+    input_.reset();
+    session_ = std::make_shared<Session>(++context_->sessions, context_->deps, context_->options.session,
+                                         std::move(admission), *this);
+    session_->start(
+        fmt::format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    "Sec-WebSocket-Accept: {}\r\nServer: tickbell\r\n\r\n",
+                    accept));
+    wakeReader();
+    armDeadline();
+    if (context_->stopping) session_->goodbye("shutdown", 0, context_->options.handshakeMs);
+}
+
+void Connection::wakeReader() {
+    // One that waits for bytes will hand them over when they come.
+    if (reading_ || readPosted_ || finished_) return;
+    readPosted_ = true;
+    // Not at once: the session may be in the middle of something.
+    asio::post(context_->io, [self = shared_from_this()] {
+        self->readPosted_ = false;
+        self->readMore();
+    });
+}
+
+void Connection::readMore() {
+    if (reading_ || finished_) return;
+    if (!unread_.empty()) onBytes({});
+    if (finished_ || !session_->wantsInput()) return;
+    reading_ = true;
+    if (stream_.isTls()) return readTls();
+    stream_.socket().async_wait(asio::socket_base::wait_read, [self = shared_from_this()](error_code error) {
+        self->reading_ = false;
+        if (self->finished_) return;
+        if (error) return self->lost();
+        self->readPlain();
+    });
+}
+
+void Connection::readPlain() {
+    auto const [error, bytes] = stream_.receiveNow(asio::buffer(context_->readSpace));
+    if (error && error != asio::error::would_block) return lost();
+    if (!error) {
+        session_->onHeard();
+        onBytes({context_->readSpace.data(), bytes});
+    }
+    readMore();
+}
+
+void Connection::readTls() {
+    tlsSpace_.resize(kTlsReadBytes);
+    stream_.async_read_some(asio::buffer(tlsSpace_), [self = shared_from_this()](error_code error, std::size_t bytes) {
+        self->reading_ = false;
+        if (self->finished_) return;
+        if (error) return self->lost();
+        self->session_->onHeard();
+        self->onBytes(std::string_view(self->tlsSpace_).substr(0, bytes));
+        self->readMore();
+    });
+}
+
+void Connection::onBytes(std::string_view bytes) {
+    auto const kept = std::exchange(unread_, {});
+    auto const joined = kept.empty() ? std::string() : kept + std::string(bytes);
+    auto unread = kept.empty() ? bytes : std::string_view(joined);
+    try {
+        consume(unread);
+    } catch (std::exception const& error) {
+        // A fault of ours that one command met: it costs this connection, not the others.
+        common::log::error("session", "failed", {{"error", error.what()}});
+        session_->close(common::CloseCode::InternalError);
+    }
+    if (!broken_ && !unread.empty()) unread_ = unread;
+}
+
+void Connection::consume(std::string_view& unread) {
+    while (!finished_ && session_->wantsInput() && !broken_ && handleFrame(unread)) {
+    }
+}
+
+bool Connection::handleFrame(std::string_view& unread) {
+    using Kind = common::net::WsFrameReader::Kind;
+    auto const event = reader_.next(unread);
+    switch (event.kind) {
+        case Kind::NeedMore:
+            return false;
+        case Kind::Text:
+            session_->onText(event.payload);
+            return true;
+        case Kind::Ping:
+            session_->onPing(event.payload);
+            return true;
+        case Kind::Pong:
+            return true;
+        case Kind::Close:
+            session_->onClose(event.code);
+            return false;
+        case Kind::Broken:
+            broken_ = true;
+            session_->close(static_cast<common::CloseCode>(event.code));
+            return false;
+    }
+    return false;
+}
+
+void Connection::wakeWriter() {
+    if (writing_ || flushPosted_ || finished_) return;
+    flushPosted_ = true;
+    context_->writeSoon(shared_from_this());
+}
+
+void Connection::flush() {
+    if (writing_ || finished_) return;
+    do {
+        auto const batch = session_->outbox().take();
+        if (batch.empty()) {
+            // The peer broke the protocol and has our close frame: the end of the stream tells it to leave.
+            error_code ignored;
+            if (broken_) stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+            return;
+        }
+        context_->framesWritten += batch.size();
+        if (stream_.isTls()) return writeTls();
+    } while (sendTaken());
+}
+
+/// Hands what the outbox gave to the kernel. False: the kernel has not taken all of it yet, or the connection is gone.
+bool Connection::sendTaken() {
+    std::array<asio::const_buffer, ByteStream::kPartsMax> parts;
+    std::size_t count = 0;
+    auto skipped = takenSent_;
+    std::size_t left = 0;
+    for (auto const& frame : session_->outbox().taken()) {
+        auto const part = asio::buffer(*frame) + skipped;
+        skipped -= frame->size() - part.size();
+        if (part.size() == 0) continue;
+        parts[count++] = part;
+        left += part.size();
+        if (count == parts.size()) break;
+    }
+    auto const [error, bytes] = stream_.sendNow({parts.data(), count});
+    if (error && error != asio::error::would_block) {
+        lost();
+        return false;
+    }
+    context_->bytesWritten += bytes;
+    takenSent_ += bytes;
+    if (bytes < left) {
+        waitWritable();
+        return false;
+    }
+    takenSent_ = 0;
+    session_->onWritten();
+    return !finished_;
+}
+
+void Connection::waitWritable() {
+    writing_ = true;
+    stream_.socket().async_wait(asio::socket_base::wait_write, [self = shared_from_this()](error_code error) {
+        self->writing_ = false;
+        if (self->finished_) return;
+        if (error) return self->lost();
+        if (self->sendTaken()) self->flush();
+    });
+}
+
+void Connection::writeTls() {
+    std::vector<asio::const_buffer> parts;
+    for (auto const& frame : session_->outbox().taken())
+        parts.push_back(asio::buffer(*frame));
+    writing_ = true;
+    asio::async_write(stream_, std::move(parts), [self = shared_from_this()](error_code error, std::size_t bytes) {
+        self->writing_ = false;
+        if (self->finished_) return;
+        self->context_->bytesWritten += bytes;
+        if (error) return self->lost();
+        self->session_->onWritten();
+        self->flush();
+    });
+}
+
+void Connection::wakeTimer() {
+    if (session_ && (armedMs_ == 0 || session_->deadline() < armedMs_)) armDeadline();
+}
+
+void Connection::armDeadline() {
+    if (finished_) return;
+    armedMs_ = session_->deadline();
+    context_->setDeadline(*this, armedMs_);
+}
+
+void Connection::onDue() {
+    auto const self = shared_from_this();
+    if (finished_) return;
+    if (!session_) return finish(false);
+    armedMs_ = 0;
+    session_->onDeadline();
+    if (armedMs_ == 0) armDeadline();
+}
+
+void Connection::lost() {
+    session_->onLost();
+}
+
+void Connection::finish(bool reset) {
+    if (std::exchange(finished_, true)) return;
+    context_->cancelDeadline(*this);
+    if (auto const wake = std::exchange(wakeStream_, nullptr)) wake();
+    error_code ignored;
+    if (reset) {
+        stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+        stream_.socket().close(ignored);
+    } else {
+        stream_.close();
+    }
+    if (session_ && !session_->finished()) session_->onLost();
+    if (countedAs_) context_->counter.leave(*countedAs_);
+    asio::post(context_->io, [self = shared_from_this()] { self->gone_(*self); });
+}
+
+}  // namespace notifier
