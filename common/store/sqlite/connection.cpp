@@ -71,7 +71,9 @@ int Connection::BusyWait::nap(void* context, int naps) {
     return 1;
 }
 
-Connection::Connection(std::filesystem::path file, Options options) : file_(std::move(file)), options_(options) {
+// A bare name has no folder that could be examined.
+Connection::Connection(std::filesystem::path const& file, Options options)
+    : file_(std::filesystem::absolute(file)), options_(options) {
     checkLibrary(sqlite3_libversion_number());
     busyWait_.limit = std::chrono::milliseconds(options_.busyTimeoutMs);
     checkFileSystem(file_.parent_path());

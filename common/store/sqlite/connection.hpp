@@ -55,7 +55,7 @@ public:
         TimeMs busyTimeoutMs = 5'000;
     };
 
-    Connection(std::filesystem::path file, Options options);
+    Connection(std::filesystem::path const& file, Options options);
     ~Connection();
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;

@@ -93,6 +93,17 @@ TEST_F(BackupTest, BackingUp_OntoAFile_RefusesToOverwrite) {
     EXPECT_EQ(fs::file_size(copy), 8U);
 }
 
+TEST_F(BackupTest, BackingUpAndRestoring_BareFileName_MeansTheCurrentFolder) {
+    addAccount("a");
+    auto const before = fs::current_path();
+    fs::current_path(place.directory);
+    EXPECT_NO_THROW(backupDatabase(place.url(), "bare.db"));
+    EXPECT_NO_THROW(restoreDatabase(place.url(), "bare.db"));
+    fs::current_path(before);
+    EXPECT_TRUE(fs::exists(place.directory / "bare.db"));
+    EXPECT_TRUE(has("a"));
+}
+
 TEST_F(BackupTest, Restoring_BadSources_LeavesTheDatabaseAsItWas) {
     addAccount("a");
     auto const before = epoch();
