@@ -100,8 +100,9 @@ OptionTable::Problem OptionTable::readLine(std::span<char const* const> argument
     for (auto const& [option, flag] : flags) {
         if (flag->count() == 0) continue;
         if (auto problem = valueOf("--" + option->name, *flag)) return problem;
-        line.options.emplace_back(option, option->kind >= Kind::List ? fmt::format("{}", fmt::join(flag->results(), ","))
-                                                                     : flag->results().back());
+        line.options.emplace_back(option, option->kind >= Kind::List
+                                              ? fmt::format("{}", fmt::join(flag->results(), ","))
+                                              : flag->results().back());
     }
     return select(app, line);
 }

@@ -51,6 +51,7 @@ public:
     }
 
     void push(std::unique_ptr<Job> job) {
+        job->pushed = std::chrono::steady_clock::now();
         {
             std::unique_lock lock(mutex_);
             if (closed_ || queue_.size() >= options_.queuedJobsMax) {
@@ -75,15 +76,45 @@ public:
     }
 
 private:
+    /// A group's figures, whose jobs are gone when it is done.
+    class Measure {
+    public:
+        explicit Measure(Jobs const& jobs) : jobs_(jobs.size()), pushed_(jobs.front()->pushed) {}
+
+        GroupReport done(std::size_t waiting, bool failed) const {
+            auto const now = std::chrono::steady_clock::now();
+            auto const us = [now](auto since) {
+                return std::chrono::duration_cast<std::chrono::microseconds>(now - since).count();
+            };
+            return {.jobs = jobs_,
+                    .waiting = waiting,
+                    .longestWaitUs = us(pushed_),
+                    .workUs = us(began_),
+                    .failed = failed};
+        }
+
+    private:
+        std::size_t jobs_;
+        std::chrono::steady_clock::time_point pushed_;
+        std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    };
+
+    std::size_t waiting() {
+        std::lock_guard const lock(mutex_);
+        return queue_.size();
+    }
+
     void run() {
         for (;;) {
             auto jobs = take();
             if (jobs.empty()) return;
+            Measure const measure(jobs);
             restore();
             if (jobs.front()->writes())
                 writeGroup(std::move(jobs));
             else
                 read(std::move(jobs));
+            if (options_.report) options_.report(measure.done(waiting(), std::exchange(failed_, false)));
         }
     }
 
@@ -207,6 +238,7 @@ private:
     }
 
     void report(StoreFailure failure) {
+        failed_ = true;
         if (failure == StoreFailure::Corrupt && options_.damaged) post_(std::exchange(options_.damaged, nullptr));
     }
 
@@ -227,7 +259,8 @@ private:
     Post post_;
     Options options_;
     bool lost_ = false;
-    std::thread thread_;  // last: it uses the rest
+    bool failed_ = false;  ///< something of the group at hand
+    std::thread thread_;   // last: it uses the rest
 };
 
 StoreThread::StoreThread(std::unique_ptr<Database> database, Post post, Options options)

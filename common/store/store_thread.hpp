@@ -3,6 +3,7 @@
 #include "common/store/store_error.hpp"
 #include "common/store/stores.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -29,6 +30,14 @@ public:
     };
     template <class R>
     using Outcome = std::expected<R, Failure>;
+    /// One transaction with all its jobs, or one read.
+    struct GroupReport {
+        std::size_t jobs;
+        std::size_t waiting;         ///< jobs that gathered meanwhile
+        std::int64_t longestWaitUs;  ///< of its first job, from the call to the answer
+        std::int64_t workUs;         ///< statements and commit
+        bool failed;
+    };
 
     struct Options {
         std::size_t groupJobsMax = 256;      ///< jobs in one transaction
@@ -37,6 +46,8 @@ public:
         std::function<void()> ring = {};
         /// The database is damaged: posted once, behind the answer of the job that met it.
         std::function<void()> damaged = {};
+        /// Told of every group that is done, on the store thread; for metrics, so it must not block.
+        std::function<void(GroupReport const&)> report = {};
     };
 
     StoreThread(std::unique_ptr<Database> database, Post post, Options options);
@@ -67,6 +78,8 @@ public:
         virtual void fail(Failure failure) = 0;
         virtual bool failed() const = 0;
         virtual void complete() = 0;  ///< on the caller's thread
+
+        std::chrono::steady_clock::time_point pushed = {};
     };
 
 private:

@@ -6,6 +6,7 @@
 #include "common/runtime/crypto.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/metrics.hpp"
+#include "common/runtime/program_metrics.hpp"
 #include "common/store/change_bell.hpp"
 #include "common/store/checkpointer.hpp"
 #include "common/store/open.hpp"
@@ -51,11 +52,15 @@ public:
           stopped_(std::move(stopped)),
           bell_(common::openBell(options.database, common::Role::Ingestion)),
           store_(common::openDatabase(options.database, {}), [&io](auto task) { asio::post(io, std::move(task)); },
-                 {.ring = [this] { bell_->ring(); }, .damaged = [this] { stopDamaged(); }}),
+                 {.ring = [this] { bell_->ring(); },
+                  .damaged = [this] { stopDamaged(); },
+                  .report = [this](auto const& group) { observe(storeMetrics_, group); }}),
           reader_(common::openDatabase(options.database, {.readOnly = true}),
-                  [&io](auto task) { asio::post(io, std::move(task)); }, {.damaged = [this] { stopDamaged(); }}),
+                  [&io](auto task) { asio::post(io, std::move(task)); },
+                  {.damaged = [this] { stopDamaged(); },
+                   .report = [this](auto const& group) { observe(readerMetrics_, group); }}),
           checkpointer_(common::startCheckpointer(options.database)),
-          channel_(store_, reader_, clock_),
+          channel_(store_, reader_, clock_, metrics_),
           rest_(std::move(binance::makeBinanceRest({io, clock_, metrics_}, config(options)).value())),
           engine_({*rest_, channel_, clock_}, engineOptions(options)),
           feed_(std::move(binance::makeBinanceFeed({io, clock_, metrics_}, engine_, *rest_, config(options)).value())),
@@ -64,7 +69,7 @@ public:
           timer_(io),
           poll_(io),
           bellDescriptor_(io, bell_->descriptor()),
-          health_(io, metrics_, engine_) {
+          health_(io, metrics_, engine_, common::databasePlace(options.database).file) {
         engine_.attach(*feed_);
         if (options.marketSnapshots)
             marketFeed_ =
@@ -106,6 +111,10 @@ public:
     bool damaged() const { return damaged_; }
 
 private:
+    static void observe(common::StoreMetrics& metrics, common::StoreThread::GroupReport const& group) {
+        metrics.observe(group.jobs, group.waiting, static_cast<double>(group.longestWaitUs) / 1e6,
+                        static_cast<double>(group.workUs) / 1e6, group.failed);
+    }
     /// Nothing that is read or written from here on could be believed.
     void stopDamaged() {
         if (std::exchange(damaged_, true)) return;
@@ -164,6 +173,8 @@ private:
     std::function<void()> stopped_;
     common::SystemClock clock_;
     common::Metrics metrics_;
+    common::StoreMetrics storeMetrics_{metrics_, "write"};
+    common::StoreMetrics readerMetrics_{metrics_, "read"};
     std::unique_ptr<common::ChangeBell> bell_;
     common::StoreThread store_;
     common::StoreThread reader_;  ///< long questions, never before a commit

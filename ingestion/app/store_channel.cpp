@@ -1,6 +1,7 @@
 #include "ingestion/app/store_channel.hpp"
 
 #include "common/runtime/log.hpp"
+#include "common/runtime/program_metrics.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -43,6 +44,24 @@ CandleChannel::Coverage coverageOf(common::Database& database, common::Symbol co
 }
 
 }  // namespace
+
+StoreChannel::StoreChannel(common::StoreThread& store, common::StoreThread& reader, common::Clock const& clock,
+                           common::Metrics& metrics)
+    : store_(store),
+      reader_(reader),
+      clock_(clock),
+      tradeToReceived_(common::latencyHistogram(metrics, "trade_to_received")),
+      receivedToCommitted_(common::latencyHistogram(metrics, "received_to_committed")) {}
+
+/// Of live fires only: what was caught up says nothing about the way, and a trade that fires nothing costs nothing.
+void StoreChannel::measure(common::Step const& step) {
+    auto const now = clock_.wallMs();
+    for (auto const& fire : step.fires) {
+        if (fire.source != common::TradeSource::Live) continue;
+        tradeToReceived_.observe(static_cast<double>(fire.trade.received - fire.trade.time) / 1000);
+        receivedToCommitted_.observe(static_cast<double>(now - fire.trade.received) / 1000);
+    }
+}
 
 void StoreChannel::loadStart(Done<Start> done) {
     store_.read(
@@ -130,9 +149,14 @@ void StoreChannel::loadPositions(Done<std::vector<common::Position>> done) {
 }
 
 void StoreChannel::commit(common::Step step, Done<common::StepOutcome> done) {
-    store_.write([step = std::make_shared<common::Step const>(std::move(step))](
-                     common::Database& database) { return database.steps().apply(*step); },
-                 answer(std::move(done), "step"));
+    auto const shared = std::make_shared<common::Step const>(std::move(step));
+    store_.write([shared](common::Database& database) { return database.steps().apply(*shared); },
+                 answer<common::StepOutcome>(
+                     [this, shared, done = std::move(done)](auto outcome) {
+                         if (outcome) measure(*shared);
+                         done(std::move(outcome));
+                     },
+                     "step"));
 }
 
 void StoreChannel::keepHouse(common::TimeMs now, std::int64_t changesAppliedUpTo, Done<bool> done) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/runtime/clock.hpp"
+#include "common/runtime/metrics.hpp"
 #include "common/store/store_thread.hpp"
 #include "ingestion/engine/channel.hpp"
 
@@ -10,8 +11,8 @@ namespace ingestion {
 /// outlive it.
 class StoreChannel final : public Channel {
 public:
-    StoreChannel(common::StoreThread& store, common::StoreThread& reader, common::Clock const& clock)
-        : store_(store), reader_(reader), clock_(clock) {}
+    StoreChannel(common::StoreThread& store, common::StoreThread& reader, common::Clock const& clock,
+                 common::Metrics& metrics);
 
     void loadStart(Done<Start> done) override;
     void loadAlerts(common::AlertId after, Done<Page<common::AlertRecord>> done) override;
@@ -29,9 +30,13 @@ public:
     void replaceSymbols(std::vector<common::SymbolInfo> symbols, Done<bool> done) override;
 
 private:
+    void measure(common::Step const& step);
+
     common::StoreThread& store_;
     common::StoreThread& reader_;
     common::Clock const& clock_;
+    common::Histogram tradeToReceived_;
+    common::Histogram receivedToCommitted_;
 };
 
 }  // namespace ingestion

@@ -429,4 +429,12 @@ std::vector<Engine::SymbolStatus> Engine::status() const {
     return rows;
 }
 
+std::vector<common::DurationMs> Engine::takeRepairs() {
+    std::vector<common::DurationMs> all;
+    for (auto const& symbol : symbols_)
+        for (auto const took : symbol->takeRepairs())
+            all.push_back(took);
+    return all;
+}
+
 }  // namespace ingestion

@@ -78,6 +78,8 @@ public:
     void stop(std::function<void()> done);
 
     std::vector<SymbolStatus> status() const;
+    /// How long the repairs took that ended since the last call.
+    std::vector<common::DurationMs> takeRepairs();
     /// What time it is at the exchange, as its trades tell it.
     std::optional<common::TimeMs> marketTime(common::TimeMs mono) const { return marketClock_.now(mono); }
     Counters const& counters() const { return counters_; }

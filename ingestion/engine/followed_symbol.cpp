@@ -14,6 +14,7 @@ constexpr common::DurationMs kArmWaitsMs = 2'000;  // spec section 3, armed rece
 /// REST is at most a little behind the stream. So many answers in a row, spread over 1.5 s, must fall short before ids
 /// that are further behind than this count as a reset.
 constexpr int kBelowAnswers = 5;
+constexpr std::size_t kRepairsKept = 100;
 constexpr std::int64_t kRestLagIdsMax = 20;
 /// Wall-clock grace before an alert expires without a trade saying so: what was traded before may still be on its way.
 constexpr common::DurationMs kExpiryGraceMs = 2'000;
@@ -380,6 +381,11 @@ void FollowedSymbol::lose(std::int64_t fromId, std::int64_t toId, common::GapRea
 void FollowedSymbol::pass(std::int64_t, std::int64_t) {
     moved_ = true;
     candles_.lose(true);
+}
+
+void FollowedSymbol::closed(common::DurationMs tookMs) {
+    // Nobody may ask for them.
+    if (repairs_.size() < kRepairsKept) repairs_.push_back(tookMs);
 }
 
 bool FollowedSymbol::current() const {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace ingestion {
@@ -123,6 +124,8 @@ public:
     bool touched = false;    ///< the engine has it on its list
     bool attention = false;  ///< the engine looks at its deadline
     std::int64_t lostTotal() const { return lostTotal_; }
+    /// How long the repairs took that ended since the last call.
+    std::vector<common::DurationMs> takeRepairs() { return std::exchange(repairs_, {}); }
     common::TimeMs lastTradeTime() const { return evaluator_.position().tradeTime; }
 
     // Feed record.
@@ -133,6 +136,7 @@ public:
     void judge(common::Trade const& trade, common::TradeSource source, bool late) override;
     void lose(std::int64_t fromId, std::int64_t toId, common::GapReason reason) override;
     void pass(std::int64_t fromId, std::int64_t toId) override;
+    void closed(common::DurationMs tookMs) override;
     void guess() override { candles_.guess(); }
     bool needs(std::int64_t id) const override { return evaluator_.needs(id); }
 
@@ -187,6 +191,7 @@ private:
     bool moved_ = false;
     bool priced_ = false;
     std::int64_t lostTotal_ = 0;
+    std::vector<common::DurationMs> repairs_;
 
     common::FeedRecord feed_;
     bool feedChanged_ = false;

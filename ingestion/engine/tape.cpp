@@ -84,7 +84,7 @@ std::int64_t Tape::missingTo() const {
 }
 
 void Tape::open(common::TimeMs monoMs, common::DurationMs askInMs) {
-    repair_ = Repair{.progressAt = monoMs, .askAt = monoMs + askInMs};
+    repair_ = Repair{.foundAt = monoMs, .progressAt = monoMs, .askAt = monoMs + askInMs};
 }
 
 void Tape::judgeOne(common::Trade const& trade, common::TradeSource source, bool late) {
@@ -112,6 +112,7 @@ void Tape::judgeHeld() {
 void Tape::advance(common::TimeMs monoMs) {
     judgeHeld();
     if (held_.empty() && !catchingUp()) {
+        if (repair_) sink_->closed(monoMs - repair_->foundAt);
         repair_.reset();
         return;
     }

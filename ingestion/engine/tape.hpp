@@ -23,6 +23,8 @@ public:
     virtual void lose(std::int64_t fromId, std::int64_t toId, common::GapReason reason) = 0;
     /// Ids that no alert has to judge are not fetched.
     virtual void pass(std::int64_t fromId, std::int64_t toId) = 0;
+    /// A gap is closed, or given up; `tookMs` since it was found.
+    virtual void closed(common::DurationMs tookMs) = 0;
     /// The quantity of the next trade is a guess: it is a part of an aggregate whose other parts were forgotten.
     virtual void guess() = 0;
     /// Must some alert judge this id?
@@ -91,6 +93,7 @@ public:
 
 private:
     struct Repair {
+        common::TimeMs foundAt = 0;
         common::TimeMs progressAt = 0;  ///< when the gap was found, or something of it came
         common::TimeMs askAt = 0;
         common::DurationMs backoffMs = 0;

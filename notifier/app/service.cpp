@@ -37,6 +37,7 @@ Service::Service(asio::io_context& io, Options const& options, common::net::TlsC
     : io_(io),
       options_(options),
       stopped_(std::move(stopped)),
+      programMetrics_(metrics_, common::databasePlace(options.database).file),
       tailLag_(metrics_.gauge("tickbell_tail_lag_seconds", "Age of the newest event when it was delivered")),
       runningMs_(database->accounts().runningMs()),
       facts_{.epoch = database->epoch(),
@@ -55,7 +56,7 @@ Service::Service(asio::io_context& io, Options const& options, common::net::TlsC
                      task();
                  });
              },
-             {.ring = [this] { bell_->ring(); }}),
+             {.ring = [this] { bell_->ring(); }, .report = [this](auto const& group) { observe(group); }}),
       handler_({clock_, store_, symbols_}, {.facts = facts_, .authRequired = options.authRequired}),
       housekeeping_({io, store_, clock_, tail_, [this](auto const& failure) { failed(failure); }},
                     {.anonymousTtlMs = options.anonymousTtl, .retentionMs = options.retention}, runningMs_),
@@ -124,7 +125,8 @@ Hub::Hooks Service::hubHooks() {
             .eventSent =
                 [this](common::Event const& event) {
                     auto const seconds = static_cast<double>(clock_.wallMs() - event.committed) / 1000;
-                    sessionMetrics_.pushSeconds.observe(seconds);
+                    sessionMetrics_.committedToSent.observe(seconds);
+                    observeTrade(event);
                     tailLag_.set(seconds);
                 },
             .delivered = [this] { server_.writeOut(); }};
@@ -267,7 +269,20 @@ void Service::writeStatus(common::json::Writer& out) const {
     out.key("queues").beginObject().field("outbox_bytes", server_.outboxBytes()).endObject();
 }
 
+/// Of a live firing, the whole way.
+void Service::observeTrade(common::Event const& event) {
+    auto const* const fired = std::get_if<common::Notification>(&event.body);
+    if (fired == nullptr || fired->source != common::TradeSource::Live) return;
+    sessionMetrics_.tradeToSent.observe(static_cast<double>(clock_.wallMs() - fired->trade.time) / 1000);
+}
+
+void Service::observe(common::StoreThread::GroupReport const& group) {
+    storeMetrics_.observe(group.jobs, group.waiting, static_cast<double>(group.longestWaitUs) / 1e6,
+                          static_cast<double>(group.workUs) / 1e6, group.failed);
+}
+
 void Service::refreshMetrics() {
+    programMetrics_.refresh();
     sessionMetrics_.outboxBytes.set(static_cast<double>(server_.outboxBytes()));
 }
 

@@ -4,6 +4,7 @@
 #include "common/runtime/clock.hpp"
 #include "common/runtime/log.hpp"
 #include "common/runtime/metrics.hpp"
+#include "common/runtime/program_metrics.hpp"
 #include "common/store/change_bell.hpp"
 #include "common/store/store_thread.hpp"
 #include "notifier/api/store_command_handler.hpp"
@@ -67,6 +68,8 @@ private:
     void closeRevoked();
     void failed(common::StoreThread::Failure const& failure);
     void refreshMetrics();
+    void observeTrade(common::Event const& event);
+    void observe(common::StoreThread::GroupReport const& group);
     void writeStatus(common::json::Writer& out) const;
 
     boost::asio::io_context& io_;
@@ -75,6 +78,8 @@ private:
     common::SystemClock clock_;
     common::Metrics metrics_;
     SessionMetrics sessionMetrics_{metrics_};
+    common::StoreMetrics storeMetrics_{metrics_, "write"};
+    common::ProgramMetrics programMetrics_;
     common::Gauge tailLag_;
     common::log::RateLimited failures_;
     std::int64_t runningMs_;

@@ -1,5 +1,7 @@
 #include "notifier/session/session_metrics.hpp"
 
+#include "common/runtime/program_metrics.hpp"
+
 namespace notifier {
 
 SessionMetrics::SessionMetrics(common::Metrics& metrics)
@@ -15,7 +17,7 @@ SessionMetrics::SessionMetrics(common::Metrics& metrics)
       slowCloses(metrics.counter("tickbell_closed_slow_total", "Connections closed with 4008, slow consumer")),
       lostCloses(metrics.counter("tickbell_closed_lost_total", "Connections closed with 4009, heartbeat lost")),
       replayed(metrics.counter("tickbell_replayed_total", "Events sent again from the store")),
-      pushSeconds(metrics.histogram("tickbell_push_seconds", "Time from an event's commit to its place in a queue",
-                                    {0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10})) {}
+      committedToSent(common::latencyHistogram(metrics, "committed_to_sent")),
+      tradeToSent(common::latencyHistogram(metrics, "trade_to_sent")) {}
 
 }  // namespace notifier

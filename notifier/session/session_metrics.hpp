@@ -20,7 +20,8 @@ struct SessionMetrics {
     common::Counter slowCloses;
     common::Counter lostCloses;
     common::Counter replayed;
-    common::Histogram pushSeconds;  ///< of live events, from commit to the socket's queue
+    common::Histogram committedToSent;  ///< of live events, to the socket's queue
+    common::Histogram tradeToSent;
 };
 
 }  // namespace notifier

@@ -85,7 +85,7 @@ void Programs::subscribe(std::string const& symbol, std::string const& when) {
 
 std::int64_t Programs::tradesJudged() const {
     auto const text = "\n" + get(fmt::format("http://127.0.0.1:{}/metrics", metricsPort_));
-    constexpr std::string_view kName = "\ntickbell_trades_judged ";
+    constexpr std::string_view kName = "\ntickbell_trades_judged_total ";
     auto const at = text.find(kName);
     if (at == std::string::npos) throw std::runtime_error("no count of trades in " + text);
     return static_cast<std::int64_t>(std::stod(text.substr(at + kName.size())));

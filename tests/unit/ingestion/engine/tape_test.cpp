@@ -35,6 +35,7 @@ std::vector<Trade> trades(std::int64_t from, std::int64_t to) {
 /// lost, `~5-7` not needed, `?` before what has a guessed quantity.
 struct Notes final : TapeSink {
     std::vector<std::string> lines;
+    std::vector<common::DurationMs> repairsMs;
     bool needed = true;
 
     void judge(Trade const& judged, TradeSource source, bool late) override {
@@ -49,6 +50,7 @@ struct Notes final : TapeSink {
         lines.push_back(fmt::format("!{}-{} {}", from, to, common::gapReasonText(reason)));
     }
     void pass(std::int64_t from, std::int64_t to) override { lines.push_back(fmt::format("~{}-{}", from, to)); }
+    void closed(common::DurationMs tookMs) override { repairsMs.push_back(tookMs); }
     void guess() override { lines.push_back("?"); }
     bool needs(std::int64_t) const override { return needed; }
     std::vector<std::string> take() { return std::exchange(lines, {}); }
@@ -114,6 +116,7 @@ TEST_F(TapeTest, Gap_NearTheNewest_IsFetchedByRowsAndJudgedInOrder) {
     EXPECT_EQ(notes.take(), (Lines{"12r", "13r", "14r", "15", "16"}));
     EXPECT_FALSE(tape.repairing());
     EXPECT_EQ(tape.repairedTotal(), 3);
+    EXPECT_EQ(notes.repairsMs, std::vector<common::DurationMs>{50});
 }
 
 TEST_F(TapeTest, Gap_FarFromTheNewest_IsFetchedByAggregatesFromTheLastTradesTime) {
@@ -192,6 +195,7 @@ TEST_F(TapeTest, Aggregate_PartsJudgedBefore_LeavesTheRestOfItsQuantity) {
         }
         void lose(std::int64_t, std::int64_t, GapReason) override {}
         void pass(std::int64_t, std::int64_t) override {}
+        void closed(common::DurationMs) override {}
         void guess() override { lines.push_back("?"); }
         bool needs(std::int64_t) const override { return true; }
         std::vector<std::string> take() { return std::exchange(lines, {}); }
