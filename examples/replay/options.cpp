@@ -78,8 +78,8 @@ void addRules(common::OptionTable& table, RuleLimits& rules) {
     table.duration(&rules.pingIntervalMs, "ping-interval", "20s", 1, kDayMs, "between two pings");
     table.duration(&rules.pongDeadlineMs, "pong-deadline", "60s", 1, kDayMs, "for the answer to a ping");
     table.duration(&rules.lifeMs, "life", "24h", 1, 365 * kDayMs, "of a WebSocket connection");
-    table.parsed<std::size_t>(&rules.connectsMax, "connects", "300", "N", "WebSocket connects per address and 5 minutes",
-                              whole<std::size_t>(0, 1'000'000'000));
+    table.parsed<std::size_t>(&rules.connectsMax, "connects", "300", "N",
+                              "WebSocket connects per address and 5 minutes", whole<std::size_t>(0, 1'000'000'000));
 }
 
 }  // namespace

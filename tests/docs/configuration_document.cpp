@@ -42,8 +42,7 @@ void print(char const* program, Table table) {
     Options options;
     auto const known = table(options);
     fmt::print("\n## {}\n\n{}", program, known.reference());
-    if (auto const commands = known.commandReference(); !commands.empty())
-        fmt::print("\n### Commands\n\n{}", commands);
+    if (auto const commands = known.commandReference(); !commands.empty()) fmt::print("\n### Commands\n\n{}", commands);
 }
 
 }  // namespace
