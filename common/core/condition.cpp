@@ -179,6 +179,11 @@ std::unexpected<Error> misfit(std::string_view name, std::string_view why) {
     return fail(ErrorCode::BadValue, fmt::format("\"{}\" {}", name, why), member(name));
 }
 
+std::unexpected<Error> notCovered() {
+    return fail(ErrorCode::WindowNotCovered, "\"window\" reaches further back than the 7d that minutes are kept",
+                member("window"));
+}
+
 }  // namespace
 
 std::string_view kindText(ConditionKind kind) {
@@ -273,12 +278,14 @@ Result<Condition> validateCondition(Condition condition) {
             if (condition.bucket < kMinute || condition.bucket % kMinute != 0)
                 return misfit("bucket", "must be whole minutes");
             if (condition.window % condition.bucket != 0 || condition.window / condition.bucket < 2 ||
-                condition.window / condition.bucket > 1440 || condition.window > kHistoryMax)
-                return misfit("window", "must be 2 to 1440 buckets, at most 7d");
+                condition.window / condition.bucket > 1440)
+                return misfit("window", "must be 2 to 1440 buckets");
+            if (condition.window > kHistoryMax) return notCovered();
             break;
         case Volatility:
-            if (condition.window % kMinute != 0 || !windowIn(3 * kMinute, kHistoryMax))
-                return misfit("window", "must be whole minutes, 3m to 7d");
+            if (condition.window % kMinute != 0 || condition.window < 3 * kMinute)
+                return misfit("window", "must be whole minutes, at least 3m");
+            if (condition.window > kHistoryMax) return notCovered();
             break;
         case CrossUp:
         case CrossDown:

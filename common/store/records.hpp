@@ -111,8 +111,38 @@ struct CandleWrite {
     bool correction = false;  ///< what was stored as complete was not: replaced in any case
 };
 
+/// What windowed alerts look back on. The numbers are stored; append only.
+enum class PastKind : std::uint8_t { SecondCloses, MinuteCloses, MinuteSums };
+
+/// A row of a symbol's recent past, as windowed alerts look back on it; the text is ingestion's own.
+struct PastChunk {
+    TimeMs start = 0;
+    std::string text;
+    bool operator==(PastChunk const&) const = default;
+};
+
+/// What windowed alerts look back on, in buckets of one kind: stored with the position, so that the same windows can
+/// be made of it again.
+struct PastWrite {
+    Symbol symbol;
+    PastKind kind = PastKind::SecondCloses;
+    TimeMs from = 0;      ///< nothing is missing from here on
+    bool anew = false;    ///< in place of everything stored of this kind; without chunks it is only deleted
+    TimeMs keepFrom = 0;  ///< rows that start before are deleted
+    std::vector<PastChunk> chunks;
+};
+
+/// The same as it is stored.
+struct StoredPast {
+    Symbol symbol;
+    PastKind kind = PastKind::SecondCloses;
+    TimeMs from = 0;
+    std::vector<PastChunk> chunks;  ///< ascending
+};
+
 /// Everything that one commit of ingestion makes durable together (spec section 7.1).
-/// Order inside: positions are checked first, then arms and fires as they happened, states, gaps, prices, candles.
+/// Order inside: positions are checked first, then arms and fires as they happened, states, gaps, prices, candles,
+/// pasts.
 struct Step {
     std::vector<PositionMove> positions;
     std::vector<StateWrite> arms;  ///< alerts that are judged from a trade of this step or later on
@@ -121,11 +151,12 @@ struct Step {
     std::vector<GapWrite> gaps;
     std::vector<PriceRecord> prices;
     std::vector<CandleWrite> candles;
+    std::vector<PastWrite> pasts;
     TimeMs now = 0;  ///< wall clock of the commit, for `committed` and log rows
 
     bool empty() const {
         return positions.empty() && arms.empty() && fires.empty() && states.empty() && gaps.empty() && prices.empty() &&
-               candles.empty();
+               candles.empty() && pasts.empty();
     }
 };
 

@@ -213,6 +213,8 @@ public:
     virtual void forEachLiveOf(std::string_view symbol, std::function<void(AlertRecord&&)> const& visit) = 0;
     virtual std::vector<Position> positions() = 0;
     virtual std::optional<Position> position(std::string_view symbol) = 0;
+    /// What windowed alerts look back on; of all symbols without one. By symbol, kind.
+    virtual std::vector<StoredPast> pasts(std::optional<std::string_view> symbol) = 0;
 };
 
 /// Commits what judging decided. Writer: ingestion.

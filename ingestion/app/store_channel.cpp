@@ -73,6 +73,7 @@ void StoreChannel::loadStart(Done<Start> done) {
             for (auto const& position : start.positions)
                 if (auto candle = newestCandle(database, position.symbol))
                     start.candles.push_back({.symbol = position.symbol, .candle = *candle, .correction = false});
+            start.pasts = database.demand().pasts({});
             return start;
         },
         answer(std::move(done), "start"));
@@ -109,6 +110,7 @@ void StoreChannel::loadSymbol(common::Symbol symbol, Done<SymbolStart> done) {
             SymbolStart start;
             start.position = database.demand().position(symbol);
             start.candle = newestCandle(database, symbol);
+            start.pasts = database.demand().pasts(symbol);
             database.demand().forEachLiveOf(symbol, [&](auto&& record) { start.alerts.push_back(std::move(record)); });
             return start;
         },
@@ -185,6 +187,23 @@ void StoreChannel::setFeeds(std::vector<common::FeedRecord> feeds, std::vector<c
 void StoreChannel::loadCoverage(common::Symbol symbol, Done<Coverage> done) {
     reader_.read([symbol = std::move(symbol)](common::Database& database) { return coverageOf(database, symbol); },
                  answer(std::move(done), "coverage"));
+}
+
+void StoreChannel::loadMinutes(common::Symbol symbol, common::TimeMs from, common::TimeMs to,
+                               Done<std::vector<common::Candle>> done) {
+    reader_.read(
+        [symbol = std::move(symbol), from, to](common::Database& database) {
+            auto rows = database.candles().range(symbol, from, to, (to - from) / common::kMinuteMs + 1);
+            auto at = from;
+            std::size_t complete = 0;
+            for (; complete < rows.size(); ++complete, at += common::kMinuteMs) {
+                auto const& row = rows[complete];
+                if (row.openTime != at || row.length != common::kMinuteMs || !row.complete()) break;
+            }
+            rows.resize(complete);
+            return rows;
+        },
+        answer(std::move(done), "minutes"));
 }
 
 void StoreChannel::fillCandles(common::Symbol symbol, std::vector<common::Candle> candles, Done<bool> done) {

@@ -26,6 +26,8 @@ public:
     void keepHouse(common::TimeMs now, std::int64_t changesAppliedUpTo, Done<bool> done) override;
     void setFeeds(std::vector<common::FeedRecord> feeds, std::vector<common::Symbol> left, Done<bool> done) override;
     void loadCoverage(common::Symbol symbol, Done<Coverage> done) override;
+    void loadMinutes(common::Symbol symbol, common::TimeMs from, common::TimeMs to,
+                     Done<std::vector<common::Candle>> done) override;
     void fillCandles(common::Symbol symbol, std::vector<common::Candle> candles, Done<bool> done) override;
     void replaceSymbols(std::vector<common::SymbolInfo> symbols, Done<bool> done) override;
 

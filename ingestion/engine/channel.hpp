@@ -21,6 +21,7 @@ public:
         std::int64_t changeId = 0;
         std::vector<common::Position> positions;
         std::vector<common::CandleWrite> candles;  ///< the newest of each symbol that has a position
+        std::vector<common::StoredPast> pasts;
     };
     /// Some rows of a table in order of their ids.
     template <class Row>
@@ -41,6 +42,7 @@ public:
     struct SymbolStart {
         std::optional<common::Position> position;
         std::optional<common::Candle> candle;  ///< the newest
+        std::vector<common::StoredPast> pasts;
         std::vector<common::AlertRecord> alerts;
     };
 

@@ -33,7 +33,10 @@ Engine::Engine(Deps deps, Options options)
       options_(std::move(options)),
       pinned_(options_.pinned.begin(), options_.pinned.end()),
       backfill_({deps.rest, deps.channel, deps.clock},
-                [this](auto const& asker, auto const& lastClosed) { onBackfilled(asker, lastClosed); }) {}
+                [this](auto const& asker, auto const& lastClosed) { onBackfilled(asker, lastClosed); }),
+      windows_({deps.rest, deps.channel, deps.clock}, [this](auto const& asker, auto number, auto buckets) {
+          onWindowsLoaded(asker, number, std::move(buckets));
+      }) {}
 Engine::~Engine() = default;
 
 // --- start ----------------------------------------------------------------------------------------------------------
@@ -66,10 +69,16 @@ void Engine::startAgain(common::StoreFailure failure) {
 void Engine::onStart(Channel::Start start) {
     changeId_ = start.changeId;
     auto& from = restoring_.emplace();
-    for (auto& position : start.positions)
+    for (auto& position : start.positions) {
+        // In a market at rest no trade tells the time; from the last one on it is at least known to go on.
+        if (position.exchange == options_.exchangeUrl)
+            marketClock_.observe(position.tradeTime, deps_.clock.monotonicMs());
         from.positions.emplace(position.symbol, position);
+    }
     for (auto const& stored : start.candles)
         from.candles.emplace(stored.symbol, stored.candle);
+    for (auto& past : start.pasts)
+        from.pasts[past.symbol].push_back(std::move(past));
     loadAlerts({});
 }
 
@@ -100,7 +109,7 @@ FollowedSymbol& Engine::restoring(common::Symbol const& symbol) {
     if (stored && stored->exchange != options_.exchangeUrl)
         followed.beginReset(*stored);
     else
-        followed.beginRestore(stored, findIn(restoring_->candles, symbol));
+        followed.beginRestore(stored, findIn(restoring_->candles, symbol), restoring_->pasts[symbol]);
     feed_->follow(followed.index(), symbol);
     touch(followed);
     return followed;
@@ -226,6 +235,7 @@ void Engine::leaveIdle(common::TimeMs mono) {
         if (!due || !symbol->settled() || symbol->phase() != FollowedSymbol::Phase::Following) continue;
         feed_->leave(symbol->index());
         backfill_.leave(symbol->index());
+        windows_.leave(symbol->index());
         if (auto const committed = symbol->committedId())
             abandoned_.push_back({.expected = committed, .next = {}, .symbol = symbol->symbol()});
         symbol->leave();
@@ -273,7 +283,7 @@ void Engine::commitStep(bool withProgress) {
     if (step.empty()) return;
     step.now = deps_.clock.wallMs();
     counters_.fires += static_cast<std::int64_t>(step.fires.size());
-    counters_.armed += static_cast<std::int64_t>(step.arms.size());
+    counters_.armed += std::ranges::count(step.arms, common::AlertStatus::Armed, &common::StateWrite::status);
     counters_.gaps += static_cast<std::int64_t>(step.gaps.size());
     committing_ = true;
     deps_.channel.commit(std::move(step),
@@ -311,21 +321,21 @@ void Engine::recover(FollowedSymbol& symbol) {
 
 void Engine::load(FollowedSymbol& symbol, std::optional<std::int64_t> resetTo) {
     symbol.beginLoading();
-    deps_.channel.loadSymbol(symbol.symbol(),
-                             [this, index = symbol.index(), generation = symbol.generation(), resetTo](auto start) {
-                                 auto& loaded = *symbols_[index];
-                                 if (loaded.generation() != generation) return;
-                                 if (!start) return recover(loaded);
-                                 for (auto const& record : start->alerts)
-                                     noteSymbol(record.definition.id, index);
-                                 if (resetTo)
-                                     loaded.restoreReset(*resetTo, start->position, std::move(start->alerts));
-                                 else
-                                     loaded.restore(start->position, start->candle, std::move(start->alerts));
-                                 touch(loaded);
-                                 askRest(deps_.clock.monotonicMs());
-                                 flush();
-                             });
+    deps_.channel.loadSymbol(
+        symbol.symbol(), [this, index = symbol.index(), generation = symbol.generation(), resetTo](auto start) {
+            auto& loaded = *symbols_[index];
+            if (loaded.generation() != generation) return;
+            if (!start) return recover(loaded);
+            for (auto const& record : start->alerts)
+                noteSymbol(record.definition.id, index);
+            if (resetTo)
+                loaded.restoreReset(*resetTo, start->position, std::move(start->alerts));
+            else
+                loaded.restore(start->position, start->candle, start->pasts, std::move(start->alerts));
+            touch(loaded);
+            askRest(deps_.clock.monotonicMs());
+            flush();
+        });
 }
 
 void Engine::writeFeeds() {
@@ -365,6 +375,8 @@ void Engine::onTimer() {
     reconcile(mono);
     closeMinutes(mono);
     backfill_.onTimer(mono);
+    askWindows();
+    windows_.onTimer(mono);
     flush();
     std::erase_if(attention_, [&](auto index) {
         auto& symbol = *symbols_[index];
@@ -387,7 +399,7 @@ void Engine::sweep(common::TimeMs mono) {
     bool const timeKnown = mono >= trustWallAt_ || marketClock_.now(mono);
     for (auto const& symbol : symbols_) {
         if (timeKnown) symbol->expire(mono, timeMs(mono));
-        if (symbol->urgent() || symbol->newestDue(mono)) touch(*symbol);
+        if (symbol->urgent() || symbol->newestDue(mono) || symbol->waitsForWindows()) touch(*symbol);
     }
 }
 
@@ -397,6 +409,7 @@ common::TimeMs Engine::nextWake() const {
     if (!committing_ && !touched_.empty()) next = std::min(next, lastProgressAt_ + options_.commitEveryMs);
     for (auto const index : attention_)
         if (auto const deadline = symbols_[index]->deadline()) next = std::min(next, *deadline);
+    if (auto const due = windows_.deadline()) next = std::min(next, *due);
     for (auto const& waiting : recovering_)
         next = std::min(next, waiting.at);
     return next;

@@ -9,6 +9,7 @@
 #include "ingestion/exchange/feed.hpp"
 #include "ingestion/market/backfill.hpp"
 #include "ingestion/market/market_clock.hpp"
+#include "ingestion/market/window_loader.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -123,6 +124,9 @@ private:
     /// Ends quiet minutes, and asks the exchange for candles that trades cannot complete.
     void keepCandles(common::TimeMs mono);
     void closeMinutes(common::TimeMs mono);
+    /// Loads what alerts that look back need.
+    void askWindows();
+    void onWindowsLoaded(Backfill::Asker const& asker, std::uint32_t number, WindowLoader::Buckets buckets);
     void onBackfilled(Backfill::Asker const& asker, common::Candle const& lastClosed);
     void askSymbols();
     void onSymbols(RestResult<std::vector<common::SymbolInfo>> answer);
@@ -156,6 +160,7 @@ private:
 
     MarketClock marketClock_;
     Backfill backfill_;
+    WindowLoader windows_;
     std::size_t closeNext_ = 0;  ///< where closing quiet minutes goes on
 
     std::vector<SymbolIndex> touched_;    ///< may have something for the next commit
@@ -175,11 +180,12 @@ private:
     struct Restoring {
         std::unordered_map<common::Symbol, common::Position> positions;
         std::unordered_map<common::Symbol, common::Candle> candles;
+        std::unordered_map<common::Symbol, std::vector<common::StoredPast>> pasts;
     };
     std::optional<Restoring> restoring_;
 
-    bool reconciling_ = false;         ///< an answer is on its way
-    common::AlertId reconcileAfter_;   ///< where the running comparison stands
+    bool reconciling_ = false;        ///< an answer is on its way
+    common::AlertId reconcileAfter_;  ///< where the running comparison stands
     common::TimeMs reconcileAt_ = 0;
     common::TimeMs reconcileBegan_ = 0;
 

@@ -35,6 +35,23 @@ void Engine::closeMinutes(common::TimeMs mono) {
     }
 }
 
+void Engine::askWindows() {
+    auto const marketMs = timeMs(deps_.clock.monotonicMs());
+    for (auto const index : attention_) {
+        auto& symbol = *symbols_[index];
+        if (auto const wish = symbol.takeWindowWish(marketMs))
+            windows_.begin({index, symbol.symbol(), symbol.generation()}, wish->number, wish->spans);
+    }
+}
+
+void Engine::onWindowsLoaded(Backfill::Asker const& asker, std::uint32_t number, WindowLoader::Buckets buckets) {
+    auto& symbol = *symbols_[asker.index];
+    if (symbol.generation() != asker.generation || symbol.phase() != FollowedSymbol::Phase::Following) return;
+    symbol.onWindowsLoaded(number, std::move(buckets));
+    touch(symbol);
+    flush();
+}
+
 void Engine::onBackfilled(Backfill::Asker const& asker, common::Candle const& lastClosed) {
     marketClock_.observe(lastClosed.endTime(), deps_.clock.monotonicMs());
     auto& symbol = *symbols_[asker.index];

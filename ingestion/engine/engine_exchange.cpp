@@ -62,6 +62,7 @@ void Engine::askRest(common::TimeMs mono) {
         if (symbol.phase() != FollowedSymbol::Phase::Following) continue;
         if (auto const question = symbol.tape().nextQuestion(mono, timeMs(mono))) askRepair(symbol, *question);
     }
+    askWindows();
     for (std::size_t from = 0; from < due.size(); from += kNewestSymbolsMax)
         askNewest({due.begin() + static_cast<std::ptrdiff_t>(from),
                    due.begin() + static_cast<std::ptrdiff_t>(std::min(from + kNewestSymbolsMax, due.size()))});

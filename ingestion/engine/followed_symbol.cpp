@@ -19,12 +19,6 @@ constexpr std::int64_t kRestLagIdsMax = 20;
 /// Wall-clock grace before an alert expires without a trade saying so: what was traded before may still be on its way.
 constexpr common::DurationMs kExpiryGraceMs = 2'000;
 
-/// Judging goes on from the stored state; a run in progress shows as holding.
-bool isJudging(common::AlertState const& state) {
-    return state.fromTradeId &&
-           (state.status == common::AlertStatus::Armed || state.status == common::AlertStatus::Holding);
-}
-
 }  // namespace
 
 FollowedSymbol::FollowedSymbol(SymbolIndex index, common::Symbol symbol, std::string const& exchange,
@@ -64,6 +58,8 @@ void FollowedSymbol::forget() {
     tape_ = Tape(limits_, *this);
     evaluator_ = SymbolEvaluator(symbol_);
     pending_.clear();
+    windows_ = {};
+    windowed_.clear();
     judgement_.clear();
     armed_.clear();
     gaps_.clear();
@@ -81,67 +77,6 @@ void FollowedSymbol::forget() {
     backfillTaken_ = candlesRestored_ = false;
 }
 
-void FollowedSymbol::restore(std::optional<common::Position> const& position,
-                             std::optional<common::Candle> const& candle, std::vector<common::AlertRecord> alerts) {
-    beginRestore(position, candle);
-    for (auto& record : alerts)
-        restoreAlert(std::move(record));
-    endRestore();
-}
-
-void FollowedSymbol::beginRestore(std::optional<common::Position> const& position,
-                                  std::optional<common::Candle> const& candle) {
-    phase_ = Phase::Loading;
-    restoring_ = true;
-    candlesRestored_ = position && candle;
-    if (candlesRestored_) candles_.restore(*candle);
-    if (position) {
-        committedId_ = position->tradeId;
-        tape_.restore(position->tradeId, position->tradeTime);
-        evaluator_.setPosition(*position);
-    }
-}
-
-void FollowedSymbol::restoreAlert(common::AlertRecord record) {
-    auto const& [definition, state] = record;
-    if (definition.paused() || common::isEnded(common::shownStatus(record, 0))) return;
-    bool const armed = isJudging(state) && committedId_;
-    if (armed && state.rev == definition.rev)
-        evaluator_.add(record);
-    else if (armed && state.rev >= definition.liveFromRev)
-        armAt(std::move(record), *committedId_ + 1);  // the old revision has judged up to the position
-    else
-        pending_.push_back(std::move(record));
-}
-
-void FollowedSymbol::endRestore() {
-    restoring_ = false;
-    phase_ = Phase::Following;
-}
-
-void FollowedSymbol::restoreReset(std::int64_t newest, std::optional<common::Position> const& position,
-                                  std::vector<common::AlertRecord> alerts) {
-    phase_ = Phase::Following;
-    if (position) committedId_ = position->tradeId;
-    tape_.reset(newest);
-    evaluator_.setPosition(unpriced(newest));
-    moved_ = true;
-    common::GapWrite gap{.gap = {.symbol = symbol_,
-                                 .fromId = position ? position->tradeId + 1 : 0,
-                                 .toId = newest,
-                                 .reason = common::GapReason::TapeReset,
-                                 .alertPublicIds = {}},
-                         .alerts = {}};
-    for (auto& record : alerts) {
-        auto const& [definition, state] = record;
-        if (definition.paused() || common::isEnded(common::shownStatus(record, 0))) continue;
-        if (state.status == common::AlertStatus::Armed && state.rev == definition.rev)
-            gap.alerts.push_back(definition.id);
-        armAt(std::move(record), newest + 1);
-    }
-    if (!gap.alerts.empty()) gaps_.push_back(std::move(gap));
-}
-
 void FollowedSymbol::armAt(common::AlertRecord record, std::int64_t fromTradeId) {
     auto const rev = record.definition.rev;
     auto const id = record.definition.id;
@@ -151,7 +86,11 @@ void FollowedSymbol::armAt(common::AlertRecord record, std::int64_t fromTradeId)
     record.state.suppressed = 0;
     record.state.cooldownFrom.reset();
     record.state.engine.clear();
-    evaluator_.add(record);
+    evaluator_.add(record, windows_.past());
+    if (common::isWindowed(record.definition.condition.kind))
+        windowed_[id] = record;
+    else
+        windowed_.erase(id);
     armed_.push_back({.alert = id,
                       .rev = rev,
                       .status = common::AlertStatus::Armed,
@@ -161,14 +100,24 @@ void FollowedSymbol::armAt(common::AlertRecord record, std::int64_t fromTradeId)
                       .engine = {},
                       .announce = true,
                       .firesBefore = judgement_.fires.size()});
+    keepWindows();
 }
 
 void FollowedSymbol::applyAlert(common::AlertRecord record) {
     auto const id = record.definition.id;
     std::erase_if(pending_, [&](auto const& waiting) { return waiting.definition.id == id; });
     if (auto const judging = evaluator_.revision(id)) {
-        if (*judging == record.definition.rev) return evaluator_.setExpires(id, record.definition.expires);
+        if (*judging == record.definition.rev) {
+            if (auto const armed = windowed_.find(id); armed != windowed_.end()) armed->second = record;
+            return evaluator_.setExpires(id, record.definition.expires);
+        }
+        // Until the new one's window is known the old one goes on.
+        if (*judging >= record.definition.liveFromRev && !ready(record.definition.condition)) {
+            pending_.push_back(std::move(record));
+            return;
+        }
         evaluator_.remove(id);
+        windowed_.erase(id);
         // A pause between the revisions is a boundary; else the new one goes on where the old one stopped.
         if (*judging >= record.definition.liveFromRev) return armAt(std::move(record), tape_.last() + 1);
     } else if (endedHere(id, record.definition.rev)) {
@@ -194,14 +143,22 @@ bool FollowedSymbol::endedHere(common::AlertId alert, std::int64_t rev) const {
 void FollowedSymbol::removeAlert(common::AlertId alert) {
     evaluator_.remove(alert);
     std::erase_if(pending_, [&](auto const& waiting) { return waiting.definition.id == alert; });
+    windowed_.erase(alert);
+    keepWindows();
+}
+
+std::size_t FollowedSymbol::alertCount() const {
+    // An alert whose newer revision waits for its window is judged by the older one.
+    return evaluator_.size() + static_cast<std::size_t>(std::ranges::count_if(pending_, [&](auto const& waiting) {
+               return !evaluator_.contains(waiting.definition.id);
+           }));
 }
 
 bool FollowedSymbol::agrees(common::DemandRow const& row) const {
     // What is being loaded, and a crowd that waits for its receipt, is for the next comparison.
     constexpr std::size_t kPendingComparedMax = 1'000;
     if (phase_ != Phase::Following || endedHere(row.alert, row.rev)) return true;
-    if (auto const judging = evaluator_.revision(row.alert))
-        return *judging == row.rev && evaluator_.expires(row.alert) == row.expires;
+    if (evaluator_.revision(row.alert) == row.rev) return evaluator_.expires(row.alert) == row.expires;
     if (pending_.size() > kPendingComparedMax) return true;
     auto const waiting =
         std::ranges::find(pending_, row.alert, [](auto const& record) { return record.definition.id; });
@@ -216,9 +173,7 @@ bool FollowedSymbol::holds(common::AlertId alert) const {
 
 void FollowedSymbol::arm() {
     if (pending_.empty() || phase_ != Phase::Following || !acknowledged_ || newestWanted_ || !tape_.known()) return;
-    auto const from = tape_.newest() + 1;
-    for (auto& record : std::exchange(pending_, {}))
-        armAt(std::move(record), from);
+    armReady(tape_.newest() + 1);
 }
 
 void FollowedSymbol::expire(common::TimeMs monoMs, common::TimeMs wallMs) {
@@ -232,6 +187,8 @@ void FollowedSymbol::expire(common::TimeMs monoMs, common::TimeMs wallMs) {
     std::erase_if(pending_, [&](auto const& waiting) {
         auto const& definition = waiting.definition;
         if (!definition.expires || *definition.expires > wallMs) return false;
+        evaluator_.remove(definition.id);  // an older revision that judges until this one can
+        windowed_.erase(definition.id);
         judgement_.states.push_back({.alert = definition.id,
                                      .rev = definition.rev,
                                      .status = common::AlertStatus::Expired,
@@ -251,10 +208,7 @@ void FollowedSymbol::onTrade(common::Trade const& trade, common::TimeMs monoMs) 
     if (!tape_.known()) {
         evaluator_.setPosition(unpriced(trade.id - 1));
         // REST had its time, or knows of no trade: this one arms what waits, and is judged.
-        if (!pending_.empty() && (!newestWanted_ || monoMs >= armDeadline_)) {
-            for (auto& record : std::exchange(pending_, {}))
-                armAt(std::move(record), trade.id);
-        }
+        if (!newestWanted_ || monoMs >= armDeadline_) armReady(trade.id);
     } else if (trade.id <= tape_.last() && trade.time > lastTradeTime() && lastTradeTime() != 0 && belowCount_ == 0) {
         // An id that was judged already on a newer trade: a repeat cannot look like that.
         tape_.onInterrupted();
@@ -336,11 +290,8 @@ void FollowedSymbol::onTick(common::TimeMs monoMs) {
     if (phase_ != Phase::Following) return;
     tape_.onTick(monoMs);
     // REST keeps silent: receipts wait no longer than for the stream.
-    if (!pending_.empty() && acknowledged_ && newestWanted_ && monoMs >= armDeadline_ && tape_.known()) {
-        auto const from = tape_.newest() + 1;
-        for (auto& record : std::exchange(pending_, {}))
-            armAt(std::move(record), from);
-    }
+    if (!pending_.empty() && acknowledged_ && newestWanted_ && monoMs >= armDeadline_ && tape_.known())
+        armReady(tape_.newest() + 1);
 }
 
 std::optional<common::TimeMs> FollowedSymbol::deadline() const {
@@ -348,7 +299,10 @@ std::optional<common::TimeMs> FollowedSymbol::deadline() const {
     if (phase_ == Phase::Following)
         if (auto const tape = tape_.deadline()) next = *tape;
     if (newestWanted_ && acknowledged_ && !newestAsked_) next = std::min(next, newestAskAt_);
-    if (!pending_.empty() && newestWanted_ && acknowledged_ && tape_.known()) next = std::min(next, armDeadline_);
+    // Past the deadline only windows are waited for, which is no matter of time.
+    if (!pending_.empty() && newestWanted_ && acknowledged_ && tape_.known() &&
+        std::ranges::any_of(pending_, [&](auto const& waiting) { return ready(waiting.definition.condition); }))
+        next = std::min(next, armDeadline_);
     if (next == std::numeric_limits<common::TimeMs>::max()) return {};
     return next;
 }
@@ -358,6 +312,7 @@ void FollowedSymbol::judge(common::Trade const& trade, common::TradeSource sourc
     auto const endsBefore = judgement_.states.size();
     evaluator_.judge(trade, source, late, judgement_);
     candles_.add(trade);
+    if (windows_.keeps() && !trade.price.value.isZero()) windows_.add(trade, evaluator_.position().eventTime);
     moved_ = priced_ = true;
     // Alerts that are armed inside an aggregate fire at its later ids.
     if (trade.aggLastId != 0)
@@ -373,6 +328,7 @@ void FollowedSymbol::lose(std::int64_t fromId, std::int64_t toId, common::GapRea
     candles_.lose(reason == common::GapReason::TooOld);
     lostTotal_ += toId - fromId + 1;
     auto alerts = evaluator_.armedUpTo(toId);
+    dropWindows();
     if (alerts.empty()) return;
     gaps_.push_back({.gap = {.symbol = symbol_, .fromId = fromId, .toId = toId, .reason = reason, .alertPublicIds = {}},
                      .alerts = std::move(alerts)});
@@ -381,6 +337,7 @@ void FollowedSymbol::lose(std::int64_t fromId, std::int64_t toId, common::GapRea
 void FollowedSymbol::pass(std::int64_t, std::int64_t) {
     moved_ = true;
     candles_.lose(true);
+    dropWindows();
 }
 
 void FollowedSymbol::closed(common::DurationMs tookMs) {
@@ -422,7 +379,7 @@ bool FollowedSymbol::urgent() const {
 
 bool FollowedSymbol::settled() const {
     return !inFlight_ && !moved_ && armed_.empty() && gaps_.empty() && judgement_.fires.empty() &&
-           judgement_.states.empty() && !candles_.dirty();
+           judgement_.states.empty() && !candles_.dirty() && !windows_.dirty();
 }
 
 bool FollowedSymbol::collect(common::Step& step, bool withPrice) {
@@ -444,9 +401,10 @@ bool FollowedSymbol::collect(common::Step& step, bool withPrice) {
         to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
         from.clear();
     };
-    bool const any =
-        inFlight_ || price || candles_.dirty() || !armed_.empty() || !gaps_.empty() || !judgement_.states.empty();
+    bool const any = inFlight_ || price || candles_.dirty() || windows_.dirty() || !armed_.empty() || !gaps_.empty() ||
+                     !judgement_.states.empty();
     candles_.collect(symbol_, step.candles);
+    windows_.collect(symbol_, windowTime(), step.pasts);
     endedInFlight_.merge(ended_);
     ended_.clear();
     for (auto& arm : armed_)

@@ -3,6 +3,7 @@
 #include "common/core/alert.hpp"
 #include "common/store/records.hpp"
 #include "ingestion/engine/tape.hpp"
+#include "ingestion/engine/window_keeper.hpp"
 #include "ingestion/evaluate/symbol_evaluator.hpp"
 #include "ingestion/exchange/feed.hpp"
 #include "ingestion/market/candle_builder.hpp"
@@ -37,8 +38,8 @@ public:
     bool pinned = false;
     bool watched = false;
     std::optional<common::TimeMs> idleSince;  ///< monotonic; nobody has needed it since
-    std::size_t alertCount() const { return evaluator_.size() + pending_.size(); }
-    bool needed() const { return pinned || watched || alertCount() != 0; }
+    std::size_t alertCount() const;
+    bool needed() const { return pinned || watched || evaluator_.size() != 0 || !pending_.empty(); }
 
     // Life.
     void beginFollowing();
@@ -49,11 +50,13 @@ public:
     void leave();
     /// Tells late answers from those that are still wanted.
     std::uint32_t generation() const { return generation_; }
-    /// Takes position, newest candle and alerts as the database has them; Following afterwards.
+    /// Takes position, newest candle, the past of windowed alerts and alerts as the database has them; Following
+    /// afterwards.
     void restore(std::optional<common::Position> const& position, std::optional<common::Candle> const& candle,
-                 std::vector<common::AlertRecord> alerts);
+                 std::vector<common::StoredPast> const& pasts, std::vector<common::AlertRecord> alerts);
     /// The same in parts, for a start with many alerts: Loading until endRestore().
-    void beginRestore(std::optional<common::Position> const& position, std::optional<common::Candle> const& candle);
+    void beginRestore(std::optional<common::Position> const& position, std::optional<common::Candle> const& candle,
+                      std::vector<common::StoredPast> const& pasts);
     void restoreAlert(common::AlertRecord record);
     void endRestore();
     /// Between these; an end of it by other means takes the alerts along.
@@ -77,6 +80,14 @@ public:
     /// Ends alerts whose time has come although no trade says so. First REST has to confirm that nothing traded before
     /// is still on its way.
     void expire(common::TimeMs monoMs, common::TimeMs wallMs);
+
+    // Windows.
+    /// Buckets to load, so that alerts which look back can be armed; nothing while that has to wait. `marketMs`: what
+    /// time it is at the exchange.
+    std::optional<WindowKeeper::Wish> takeWindowWish(common::TimeMs marketMs);
+    /// Something pending is not armed only because its window is not known.
+    bool waitsForWindows() const;
+    void onWindowsLoaded(std::uint32_t number, WindowKeeper::Loaded loaded);
 
     // Feed.
     void onTrade(common::Trade const& trade, common::TimeMs monoMs);
@@ -144,6 +155,16 @@ private:
     /// Nothing is known and nothing waits any more.
     void forget();
     void armAt(common::AlertRecord record, std::int64_t fromTradeId);
+    /// Arms what is pending and looks back no further than is known; the rest is warming.
+    void armReady(std::int64_t fromTradeId);
+    bool ready(common::Condition const& condition) const;
+    void warm(common::AlertRecord record);
+    /// What was judged last is the newest trade there is.
+    bool judgedLast() const;
+    common::TimeMs windowTime() const;
+    void keepWindows();
+    /// Trades are lost: windowed alerts begin anew once their windows are known again.
+    void dropWindows();
     /// Notes what judgement_.states holds from there on.
     void rememberEnds(std::size_t from);
     bool endedHere(common::AlertId alert, std::int64_t rev) const;
@@ -168,6 +189,9 @@ private:
     bool backfillTaken_ = false;
     bool candlesRestored_ = false;
     std::vector<common::AlertRecord> pending_;
+    WindowKeeper windows_;
+    std::unordered_map<common::AlertId, common::AlertRecord> windowed_;  ///< armed ones that look back
+    common::TimeMs marketMs_ = 0;                                        ///< when windows were looked for
 
     bool acknowledged_ = false;
     bool newestWanted_ = false;

@@ -4,6 +4,7 @@
 #include "common/core/time.hpp"
 #include "ingestion/evaluate/amount.hpp"
 #include "ingestion/evaluate/engine_text.hpp"
+#include "ingestion/evaluate/window_set.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -76,7 +77,7 @@ struct Pace {
     common::TimeMs expires = kNever;
 };
 
-/// What `for`, move and trail need.
+/// What `for`, move, trail and the windowed kinds need.
 struct Shape {
     common::DurationMs forDuration = 0;
     std::optional<Run> run;
@@ -92,6 +93,9 @@ struct Shape {
     std::uint64_t trigger = 0;
     bool reached = false;
     std::uint32_t trail = kNone;
+    // change, spike, volatility
+    std::uint32_t window = kNone;
+    Verdict verdict = Verdict::False;  ///< at the last judged trade
 };
 
 }  // namespace ingestion

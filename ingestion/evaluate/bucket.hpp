@@ -4,6 +4,7 @@
 #include "common/core/time.hpp"
 
 #include <cstdint>
+#include <span>
 
 namespace ingestion {
 
@@ -16,8 +17,17 @@ struct Bucket {
     common::TimeMs open = 0;     ///< its start, a multiple of its length
     common::Decimal close = {};  ///< of the last trade so far: empty buckets carry the one before
     Wide volume = 0;             ///< units of 1e-8
-    Wide quoteVolume = 0;        ///< units of 1e-8
-    std::int64_t trades = 0;
+    Wide quoteVolume = 0;        ///< units of 1e-16, as price x quantity comes
+    std::int64_t trades = 0;     ///< single trades
+    bool operator==(Bucket const&) const = default;
+};
+
+/// A symbol's past up to a position, as windows are filled from it: each ascending, buckets without a trade left out.
+/// The last bucket of each is the running one, as far as it was judged.
+struct WindowPast {
+    std::span<Bucket const> secondCloses;  ///< change over up to an hour
+    std::span<Bucket const> minuteCloses;  ///< change over more, volatility, spike of price
+    std::span<Bucket const> minuteSums;    ///< other spikes
 };
 
 }  // namespace ingestion

@@ -25,6 +25,8 @@ void ChangeWindow::add(common::TimeMs tau, common::Decimal price) {
 }
 
 void ChangeWindow::put(std::int64_t index, common::Decimal price) {
+    // The past may have been told by a source that was ahead.
+    if (!closes_.empty() && closes_.back().index > index) return;
     if (!closes_.empty() && closes_.back().index == index)
         closes_.back().price = price;
     else

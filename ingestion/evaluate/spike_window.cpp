@@ -34,7 +34,7 @@ Wide SpikeWindow::valueOf(Bucket const& minute) const {
         case SpikeMetric::Volume:
             return minute.volume * kScale;
         case SpikeMetric::QuoteVolume:
-            return minute.quoteVolume * kScale;
+            return minute.quoteVolume;
         case SpikeMetric::Trades:
             return Wide{minute.trades} * kScale * kScale;
         case SpikeMetric::Price:
@@ -51,8 +51,9 @@ void SpikeWindow::loadBuckets(std::span<Bucket const> minutes) {
     }
 }
 
-void SpikeWindow::add(common::TimeMs tau, Decimal price, Decimal qty) {
+bool SpikeWindow::add(common::TimeMs tau, Decimal price, Decimal qty, std::int64_t trades) {
     bool const first = !begun_;
+    auto const bucket = bucketIndex_;
     rollTo(tau);
     // Without a past the first bucket is known only from this trade on.
     if (first) partial_ = true;
@@ -65,11 +66,12 @@ void SpikeWindow::add(common::TimeMs tau, Decimal price, Decimal qty) {
             minute_ += Wide{price.units()} * qty.units();
             break;
         case SpikeMetric::Trades:
-            minute_ += kScale * kScale;
+            minute_ += Wide{trades} * kScale * kScale;
             break;
         case SpikeMetric::Price:
             break;
     }
+    return first || bucketIndex_ != bucket;
 }
 
 void SpikeWindow::rollTo(common::TimeMs time) {
@@ -83,7 +85,7 @@ void SpikeWindow::rollTo(common::TimeMs time) {
         return;
     }
     if (minute > minuteIndex_) closeMinute();
-    minuteIndex_ = minute;
+    minuteIndex_ = std::max(minuteIndex_, minute);
     if (bucket <= bucketIndex_) return;
     closeBucket();
     // Empty buckets in between: more than N of them look like N.
@@ -99,7 +101,7 @@ void SpikeWindow::closeMinute() {
 }
 
 void SpikeWindow::closeBucket() {
-    auto const value = running();
+    auto const value = this->value();
     minutes_ = 0;
     bool const known = !partial_ || metric_ == SpikeMetric::Price;  // a close is one however little came before it
     partial_ = false;
@@ -111,22 +113,24 @@ void SpikeWindow::closeBucket() {
     full_.pop_front();
 }
 
-Wide SpikeWindow::running() const {
+Wide SpikeWindow::value() const {
     if (metric_ == SpikeMetric::Price) return close_ ? Wide{close_->units()} * kScale : 0;
     return minutes_ + minute_;
 }
 
-bool SpikeWindow::isOver(Decimal factor) const {
-    if (!isCovered() || sum_ <= 0) return false;
-    // N·v > factor·S with a factor of at most 4 digits: N·v·1e4 > f·S, turned round so that f·S need not fit.
+Wide SpikeWindow::overFrom(Decimal factor) const {
+    if (!isCovered() || sum_ <= 0) return kNever;
+    // N·v > factor·S with a factor of at most 4 digits: v > f·S / (1e4·N). In two parts, since f·S need not fit.
     constexpr Wide kFactorScale = 10'000;
-    auto const left = running() * count_ * kFactorScale;
     auto const f = Wide{factor.units()} / (kScale / kFactorScale);
-    return left > 0 && sum_ <= (left - 1) / f;
+    auto const divisor = kFactorScale * count_;
+    auto const whole = sum_ / divisor;
+    if (whole > kNever / 2 / f) return kNever;
+    return f * whole + f * (sum_ % divisor) / divisor + 1;
 }
 
 std::string SpikeWindow::valueText() const {
-    return decimalText(roundedToUnits(running()));
+    return decimalText(roundedToUnits(value()));
 }
 
 std::string SpikeWindow::meanText() const {

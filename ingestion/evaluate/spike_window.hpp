@@ -27,22 +27,28 @@ public:
         return (tau / bucket_ - count_ - extra) * bucket_;
     }
 
-    /// The past in minutes, ascending and without holes, the running minute included; before the first add().
+    /// The past in minutes, ascending, the running minute included; those left out had no trade. Before the first
+    /// add().
     void loadBuckets(std::span<Bucket const> minutes);
-    /// Takes a trade; event time must not go back.
-    void add(common::TimeMs tau, common::Decimal price, common::Decimal qty);
+    /// Takes a trade, or an aggregate of `trades`; event time must not go back. True at the first of a bucket: what it
+    /// is compared with is new.
+    bool add(common::TimeMs tau, common::Decimal price, common::Decimal qty, std::int64_t trades = 1);
 
     /// The N full buckets are known.
     bool isCovered() const { return static_cast<std::int64_t>(full_.size()) == count_; }
     /// N·v > factor·S and S > 0, at the last trade taken. False while not covered.
-    bool isOver(common::Decimal factor) const;
+    bool isOver(common::Decimal factor) const { return value() >= overFrom(factor); }
+    /// v, in the metric's own unit.
+    Wide value() const;
+    /// The smallest v that is over, until the next bucket; kNever when none is.
+    Wide overFrom(common::Decimal factor) const;
+    static constexpr Wide kNever = ~(Wide{1} << 127);
     /// v and S/N as decimals, rounded half up to 8 digits.
     std::string valueText() const;
     std::string meanText() const;
 
 private:
     Wide valueOf(Bucket const& minute) const;
-    Wide running() const;
     void rollTo(common::TimeMs time);
     void closeMinute();
     void closeBucket();

@@ -12,6 +12,7 @@ std::uint64_t unitsOf(common::Decimal value) {
 }
 
 Amount amountOf(common::Condition const& condition) {
+    if (condition.kind == common::ConditionKind::Spike) return {false, unitsOf(condition.factor)};
     if (condition.pct) return {true, unitsOf(*condition.pct)};
     return {false, unitsOf(condition.abs.value_or(common::Decimal()))};
 }
@@ -23,11 +24,12 @@ void SymbolEvaluator::Impl::setPosition(common::Position const& position) {
     ladder_.standAt(unitsOf(position.price.value));
 }
 
-void SymbolEvaluator::Impl::add(common::AlertRecord const& record) {
+void SymbolEvaluator::Impl::add(common::AlertRecord const& record, WindowPast const& past) {
     remove(record.definition.id);
     auto const index = take(record);
     auto& slot = slots_[index];
     ids_.insert({static_cast<std::uint64_t>(slot.alert), index, 0});
+    if (common::isWindowed(slot.kind)) joinWindow(index, record.definition.condition, past);
     slot.fresh = !hasJudged(slot) || !restore(index, readMemory(record.state.engine));
     insertLevels(index);
     if (slot.fresh) fresh_.insert({static_cast<std::uint64_t>(slot.from), index, 0});
@@ -51,7 +53,8 @@ std::uint32_t SymbolEvaluator::Impl::take(common::AlertRecord const& record) {
         slot.rearms = slot.high != slot.low;
     }
     bool const isShaped = condition.kind == common::ConditionKind::Move ||
-                          condition.kind == common::ConditionKind::Trail || condition.forDuration > 0;
+                          condition.kind == common::ConditionKind::Trail || common::isWindowed(condition.kind) ||
+                          condition.forDuration > 0;
     if (isShaped)
         slot.shape = shapes_.take({.forDuration = condition.forDuration,
                                    .run = {},
@@ -66,6 +69,17 @@ std::uint32_t SymbolEvaluator::Impl::take(common::AlertRecord const& record) {
                                  .suppressed = record.state.suppressed,
                                  .expires = definition.expires.value_or(Pace::kNever)});
     return slots_.take(slot);
+}
+
+void SymbolEvaluator::Impl::joinWindow(std::uint32_t index, common::Condition const& condition,
+                                       WindowPast const& past) {
+    if (!windows_) windows_ = std::make_unique<WindowSet>();
+    shapes_[slots_[index].shape].window = windows_->join(condition, index, past, position_.eventTime);
+}
+
+WindowSet::Terms SymbolEvaluator::Impl::termsOf(Slot const& slot) const {
+    auto const& shape = shapes_[slot.shape];
+    return {.kind = slot.kind, .direction = shape.direction, .amount = shape.amount};
 }
 
 bool SymbolEvaluator::Impl::hasJudged(Slot const& slot) const {
@@ -101,6 +115,13 @@ bool SymbolEvaluator::Impl::restore(std::uint32_t index, AlertMemory const& memo
             shape.trail = trails_.insert(index, calmOf(shape));
             break;
         }
+        case Change:
+        case Spike:
+        case Volatility: {
+            auto& shape = shapes_[slot.shape];
+            shape.verdict = windows_->judge(shape.window, termsOf(slot), position_.price.value);
+            break;
+        }
         default:
             break;
     }
@@ -131,6 +152,10 @@ void SymbolEvaluator::Impl::release(std::uint32_t index) {
             auto const moved = trails_.erase(shape->trail);
             shapes_[slots_[moved].shape].trail = shape->trail;
             trails_.settle();
+        }
+        if (shape->window != kNone) {
+            windows_->leave(shape->window, index);
+            if (windows_->empty()) windows_.reset();
         }
         shapes_.release(slot.shape);
     }
@@ -187,8 +212,9 @@ void SymbolEvaluator::Impl::setExpires(common::AlertId alert, std::optional<comm
 }
 
 void SymbolEvaluator::Impl::insertLevels(std::uint32_t index) {
-    forEachLevel(slots_[index],
-                 [&](std::uint64_t boundary, std::uint32_t tag) { ladder_.insert({boundary, index, tag}); });
+    forEachLevel(slots_[index], [&](std::uint64_t boundary, std::uint32_t tag) {
+        ladder_.insert({boundary, index, tag});
+    });
 }
 
 void SymbolEvaluator::Impl::eraseLevels(std::uint32_t index) {
@@ -281,9 +307,6 @@ SymbolEvaluator::~SymbolEvaluator() = default;
 SymbolEvaluator::SymbolEvaluator(SymbolEvaluator&&) noexcept = default;
 SymbolEvaluator& SymbolEvaluator::operator=(SymbolEvaluator&&) noexcept = default;
 
-bool SymbolEvaluator::judges(common::ConditionKind kind) {
-    return !common::isWindowed(kind);
-}
 void SymbolEvaluator::setPosition(common::Position const& position) {
     impl_->setPosition(position);
 }
@@ -293,8 +316,11 @@ common::Position const& SymbolEvaluator::position() const {
 void SymbolEvaluator::skipTo(std::int64_t tradeId) {
     impl_->skipTo(tradeId);
 }
-void SymbolEvaluator::add(common::AlertRecord const& record) {
-    impl_->add(record);
+void SymbolEvaluator::add(common::AlertRecord const& record, WindowPast const& past) {
+    impl_->add(record, past);
+}
+bool SymbolEvaluator::hasWindow(common::Condition const& condition) const {
+    return impl_->hasWindow(condition);
 }
 void SymbolEvaluator::remove(common::AlertId alert) {
     impl_->remove(alert);

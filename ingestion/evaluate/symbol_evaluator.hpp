@@ -3,6 +3,7 @@
 #include "common/core/alert.hpp"
 #include "common/core/trade.hpp"
 #include "common/store/records.hpp"
+#include "ingestion/evaluate/bucket.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -31,9 +32,6 @@ public:
     SymbolEvaluator(SymbolEvaluator&&) noexcept;
     SymbolEvaluator& operator=(SymbolEvaluator&&) noexcept;
 
-    /// Which conditions add() takes: all but the windowed ones.
-    static bool judges(common::ConditionKind kind);
-
     /// Where judging stands; set once before the first add() and trade, from the stored position or from the newest id
     /// that REST named (then without a price).
     void setPosition(common::Position const& position);
@@ -43,7 +41,12 @@ public:
 
     /// Takes an armed alert: state.fromTradeId is set, and may lie before or behind the position. Restores exactly the
     /// state after judging fromTradeId … position from the record and the position. Replaces an alert of the same id.
-    void add(common::AlertRecord const& record);
+    /// A windowed one (change, spike, volatility) shares the window of others like it, or gets one made of `past`,
+    /// which goes up to the position. What that does not hold did not happen: without a close so old the predicate is
+    /// false.
+    void add(common::AlertRecord const& record, WindowPast const& past = {});
+    /// Whether add() of this windowed condition needs no past.
+    bool hasWindow(common::Condition const& condition) const;
     /// Forgets an alert; unknown ids are ignored.
     void remove(common::AlertId alert);
     bool contains(common::AlertId alert) const;

@@ -5,9 +5,11 @@
 #include "ingestion/evaluate/ordered_places.hpp"
 #include "ingestion/evaluate/symbol_evaluator.hpp"
 #include "ingestion/evaluate/trail_set.hpp"
+#include "ingestion/evaluate/window_set.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -23,7 +25,8 @@ public:
     common::Position const& position() const { return position_; }
     void skipTo(std::int64_t tradeId) { position_.tradeId = std::max(position_.tradeId, tradeId); }
 
-    void add(common::AlertRecord const& record);
+    void add(common::AlertRecord const& record, WindowPast const& past);
+    bool hasWindow(common::Condition const& condition) const { return windows_ && windows_->holds(condition); }
     void remove(common::AlertId alert);
     std::optional<std::uint32_t> find(common::AlertId alert) const;
     std::optional<std::int64_t> revision(common::AlertId alert) const;
@@ -60,6 +63,8 @@ private:
 
     // Keeping alerts.
     std::uint32_t take(common::AlertRecord const& record);
+    void joinWindow(std::uint32_t index, common::Condition const& condition, WindowPast const& past);
+    WindowSet::Terms termsOf(Slot const& slot) const;
     bool hasJudged(Slot const& slot) const;
     bool restore(std::uint32_t index, AlertMemory const& memory);
     void release(std::uint32_t index);
@@ -84,6 +89,7 @@ private:
     void passBand(std::uint32_t index, bool upper, Moment const& now);
     void passCross(std::uint32_t index, bool upper);
     void moveTrail(std::uint32_t index, Moment const& now);
+    void judgeWindows(Moment const& now);
     void judgeFirst(std::uint32_t index, Moment const& now);
     bool isTrueAtFirst(std::uint32_t index, Moment const& now, bool& up);
     void rise(std::uint32_t index, Moment const& now, bool up, Edge edge, bool first = false);
@@ -106,9 +112,10 @@ private:
     OrderedPlaces ids_;  ///< alert id → slot
     Ladder ladder_;
     TrailSet trails_;
-    OrderedPlaces fresh_;     ///< first trade id → slot: alerts that have judged nothing yet
-    OrderedPlaces expiries_;  ///< expires → slot
-    OrderedPlaces runEnds_;   ///< event time at which a run has lasted for `for` → slot
+    std::unique_ptr<WindowSet> windows_;  ///< while there are windowed alerts
+    OrderedPlaces fresh_;                 ///< first trade id → slot: alerts that have judged nothing yet
+    OrderedPlaces expiries_;              ///< expires → slot
+    OrderedPlaces runEnds_;               ///< event time at which a run has lasted for `for` → slot
     // The first keys of these orders, for the one glance that most trades get.
     std::uint64_t freshFrom_ = OrderedPlaces::kNever;
     std::uint64_t nextTime_ = OrderedPlaces::kNever;
@@ -157,8 +164,8 @@ void SymbolEvaluator::Impl::forEachLevel(Slot const& slot, Visit visit) const {
             if (shape.lower != 0) visit(shape.lower, kDown | back(kUp));
             break;
         }
-        case Trail:  // stands in the trail set
-        case Change:
+        case Trail:   // stands in the trail set
+        case Change:  // these stand at a window
         case Spike:
         case Volatility:
             break;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -36,7 +37,8 @@ void SymbolEvaluator::Impl::judge(common::Trade const& trade, common::TradeSourc
                      .price = static_cast<std::uint64_t>(trade.price.value.units()),
                      .before = static_cast<std::uint64_t>(position_.price.value.units())};
     bool const moved = ladder_.moveFreely(now.price);
-    if (!moved || !trails_.isCalm(now.price) || static_cast<std::uint64_t>(trade.lastId()) >= freshFrom_ ||
+    bool const stirred = windows_ != nullptr && windows_->take(trade, now.tau);
+    if (stirred || !moved || !trails_.isCalm(now.price) || static_cast<std::uint64_t>(trade.lastId()) >= freshFrom_ ||
         static_cast<std::uint64_t>(now.tau) >= nextTime_)
         judgeClosely(now, moved, out);
     advance(trade, now.tau);
@@ -68,6 +70,7 @@ void SymbolEvaluator::Impl::judgeClosely(Moment const& now, bool moved, Judgemen
         for (auto const index : gathered_)
             moveTrail(index, now);
     }
+    if (windows_) judgeWindows(now);
     while (fresh_.firstKey() <= static_cast<std::uint64_t>(now.trade.lastId()))
         judgeFirst(fresh_.front().slot, now);
     hitLastingRuns(now.tau);
@@ -75,6 +78,11 @@ void SymbolEvaluator::Impl::judgeClosely(Moment const& now, bool moved, Judgemen
     for (auto const& hit : hits_)
         settle(hit, now, out);
     trails_.settle();
+    if (windows_)
+        windows_->settle([this](std::uint32_t index) {
+            auto const& slot = slots_[index];
+            return std::pair(termsOf(slot), shapes_[slot.shape].verdict);
+        });
     refreshBounds();
 }
 
@@ -176,6 +184,19 @@ void SymbolEvaluator::Impl::moveTrail(std::uint32_t index, Moment const& now) {
     if (!shape.reached && wasReached) fall(index, !isDown);
 }
 
+void SymbolEvaluator::Impl::judgeWindows(Moment const& now) {
+    windows_->forEachStirred([&](std::uint32_t index) {
+        auto const& slot = slots_[index];
+        if (slot.fresh) return;
+        auto& shape = shapes_[slot.shape];
+        auto const verdict = windows_->judge(shape.window, termsOf(slot), now.trade.price.value);
+        auto const before = std::exchange(shape.verdict, verdict);
+        if (before == verdict) return;
+        if (before != Verdict::False) fall(index, before == Verdict::Up);
+        if (verdict != Verdict::False) rise(index, now, verdict == Verdict::Up, Edge::None);
+    });
+}
+
 void SymbolEvaluator::Impl::judgeFirst(std::uint32_t index, Moment const& now) {
     auto& slot = slots_[index];
     fresh_.erase(static_cast<std::uint64_t>(slot.from), index);
@@ -225,7 +246,10 @@ bool SymbolEvaluator::Impl::isTrueAtFirst(std::uint32_t index, Moment const& now
         case Change:
         case Spike:
         case Volatility:
-            break;
+            shape->verdict = windows_->judge(shape->window, termsOf(slot), now.trade.price.value);
+            windows_->stir(shape->window);
+            up = shape->verdict != Verdict::Down;
+            return shape->verdict != Verdict::False;
     }
     return false;
 }
@@ -313,6 +337,8 @@ std::string SymbolEvaluator::Impl::extraOf(Hit const& hit) const {
         extra = fmt::format(R"("anchor":"{}","direction":"{}")", decimalOf(shapes_[slot.shape].anchor).text(),
                             hit.up ? "up" : "down");
     if (slot.kind == Trail) extra = fmt::format(R"("extreme":"{}")", decimalOf(shapes_[slot.shape].extreme).text());
+    if (common::isWindowed(slot.kind))
+        extra = windows_->extra(shapes_[slot.shape].window, hit.up ? Verdict::Up : Verdict::Down);
     if (hit.since) extra += fmt::format(R"({}"since":{})", extra.empty() ? "" : ",", *hit.since);
     return extra;
 }

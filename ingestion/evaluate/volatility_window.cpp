@@ -25,7 +25,8 @@ void VolatilityWindow::loadBuckets(std::span<Bucket const> minutes) {
 
 bool VolatilityWindow::add(common::TimeMs tau, common::Decimal price) {
     auto const minute = tau / kMinute;
-    bool const isNew = minute_ != minute;
+    // The past may have been told by a source that was ahead.
+    bool const isNew = !minute_ || minute > *minute_;
     if (isNew) {
         rollTo(minute);
         compute();

@@ -78,6 +78,7 @@ void CandleBuilder::addLate(common::Trade const& trade, bool doubtful) {
     if (!previous_ || trade.time < previous_->openTime) return;
     bool const correction = previous_->whole;
     accumulate(*previous_, trade);
+    traded_.reset();
     if (doubtful) {
         previous_->whole = false;
         wantRefill(previous_->openTime, previous_->endTime());
@@ -91,6 +92,7 @@ void CandleBuilder::addLate(common::Trade const& trade, bool doubtful) {
 void CandleBuilder::roll(common::TimeMs minute) {
     auto ended = running_;
     ended.closed = true;
+    if (ended.trades != 0 || !ended.whole) traded_ = ended.whole ? std::optional(bucketOf(ended)) : std::nullopt;
     // Nothing is known of a minute that is neither whole nor has a trade.
     if (ended.whole || ended.trades != 0) ended_.push_back({.candle = ended, .correction = false});
     if (!ended.whole && refillable_) wantRefill(ended.openTime, ended.endTime());
@@ -109,6 +111,7 @@ void CandleBuilder::roll(common::TimeMs minute) {
 
 void CandleBuilder::lose(bool refill) {
     lost_ = refill ? Lost::Refillable : Lost::ForGood;
+    traded_.reset();
     if (!begun()) return;
     // Of what was lost some may have been traded in the running minute.
     if (running_.whole) refillable_ = false;

@@ -3,6 +3,7 @@
 #include "common/core/candle.hpp"
 #include "common/core/trade.hpp"
 #include "common/store/records.hpp"
+#include "ingestion/evaluate/bucket.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -49,6 +50,12 @@ public:
         if (begun() && now >= endTime_) roll(common::floorTo(now, common::kMinuteMs));
     }
 
+    /// The minute of the last trade, if no trade of it and since is known to be missing.
+    std::optional<Bucket> wholeMinute() const {
+        if (!begun() || !running_.whole || lost_ != Lost::Nothing || guessed_) return {};
+        if (running_.trades != 0) return bucketOf(running_);
+        return traded_;
+    }
     bool dirty() const { return dirty_ || !ended_.empty(); }
     /// Moves what has changed since the last call; the running candle only once it has a trade.
     void collect(common::Symbol const& symbol, std::vector<common::CandleWrite>& out);
@@ -58,6 +65,13 @@ public:
 private:
     enum class Lost : std::uint8_t { Nothing, ForGood, Refillable };
 
+    static Bucket bucketOf(common::Candle const& candle) {
+        return {.open = candle.openTime,
+                .close = candle.close,
+                .volume = candle.volume,
+                .quoteVolume = candle.quoteVolume,
+                .trades = candle.trades};
+    }
     static void accumulate(common::Candle& candle, common::Trade const& trade) {
         auto const price = trade.price.value;
         if (candle.trades == 0) {
@@ -88,6 +102,7 @@ private:
     bool guessed_ = false;
     Lost lost_ = Lost::Nothing;
     std::optional<common::Candle> previous_;  ///< the minute before, if it was built here: a late trade is added
+    std::optional<Bucket> traded_;            ///< the newest minute that ended here with a trade, if it was whole
     struct Ended {
         common::Candle candle;
         bool correction = false;

@@ -24,6 +24,9 @@ public:
 
     virtual ~CandleChannel() = default;
     virtual void loadCoverage(common::Symbol symbol, Done<Coverage> done) = 0;
+    /// Complete minutes from `from` on and before `to`, ascending, up to the first that is not stored.
+    virtual void loadMinutes(common::Symbol symbol, common::TimeMs from, common::TimeMs to,
+                             Done<std::vector<common::Candle>> done) = 0;
     /// The exchange's own candles, where no complete one is stored; in a commit of its own.
     virtual void fillCandles(common::Symbol symbol, std::vector<common::Candle> candles, Done<bool> done) = 0;
 };

@@ -35,13 +35,6 @@ CommandOutcome answered(std::string result) {
     return outcome;
 }
 
-/// The kinds that need windows of stored candles cannot be judged in this release.
-Result<void> checkAvailable(common::Condition const& condition) {
-    if (!common::isWindowed(condition.kind)) return {};
-    return fail(ErrorCode::UnknownKind, fmt::format("{} is not available yet", common::kindText(condition.kind)),
-                "when.kind");
-}
-
 Greeting greetingOf(Client const& client, std::int64_t seq, std::int64_t acked) {
     return {.auth = client.auth,
             .accountPublicId = client.accountPublicId,
@@ -171,13 +164,8 @@ void StoreCommandHandler::startJob(std::shared_ptr<Client> client, Command const
             return start(true, prepareSubscribe(command), alertWork(runSubscribe));
         case Method::Unsubscribe:
             return start(true, readUnsubscribe(command), alertWork(runUnsubscribe));
-        case Method::Update: {
-            auto request = readUpdate(command);
-            if (request && request->condition)
-                if (auto const available = checkAvailable(*request->condition); !available)
-                    request = std::unexpected(available.error());
-            return start(true, std::move(request), alertWork(runUpdate));
-        }
+        case Method::Update:
+            return start(true, readUpdate(command), alertWork(runUpdate));
         case Method::Pause:
             return start(true, readAlertId(command), alertWork(runPause));
         case Method::Rearm:
@@ -213,8 +201,6 @@ void StoreCommandHandler::startJob(std::shared_ptr<Client> client, Command const
 Result<SubscribeRequest> StoreCommandHandler::prepareSubscribe(Command const& command) const {
     auto request = readSubscribe(command);
     if (!request) return request;
-    if (auto const available = checkAvailable(request->condition); !available)
-        return std::unexpected(available.error());
     auto symbol = deps_.symbols.resolve(request->symbol, "symbol");
     if (!symbol) return std::unexpected(std::move(symbol.error()));
     request->symbol = std::move(*symbol);

@@ -22,7 +22,8 @@ struct Plan {
     int clockJumpsPerMinute = 0;  ///< our wall clock is set by up to an hour, either way
     int commandsPerSecond = 4;
     common::DurationMs repairHoldMs = 30'000;
-    bool gapsAllowed = false;  ///< faults are hard enough that some ids may be given up
+    bool exactQuantities = true;  ///< nothing is missed, so no repair has to guess a quantity
+    bool gapsAllowed = false;     ///< faults are hard enough that some ids may be given up
 };
 /// The plan of a seed: seeds cycle through calm, single faults and everything at once.
 Plan planOf(std::uint64_t seed);

@@ -89,6 +89,9 @@ void SimDatabase::loadStart(Done<Start> done) {
         for (auto const& [symbol, rows] : candles_)
             if (!rows.empty())
                 start.candles.push_back({.symbol = symbol, .candle = rows.rbegin()->second, .correction = false});
+        for (auto const& [symbol, kinds] : pasts_)
+            for (auto& past : pastsOf(symbol))
+                start.pasts.push_back(std::move(past));
         done(std::move(start));
     });
 }
@@ -104,6 +107,8 @@ void SimDatabase::loadAlerts(AlertId after, Done<Page<common::AlertRecord>> done
     enqueue([this, after, done] {
         auto page = livePage(after);
         bool const more = page.size() == kPageRows;
+        for (auto const& record : page)
+            noteRestart(record);
         done(Page<common::AlertRecord>{std::move(page), more});
     });
 }
@@ -128,8 +133,8 @@ void SimDatabase::loadMissed(std::vector<AlertId> alerts, std::int64_t changeId,
             if (std::ranges::any_of(changes_, [&](auto const& row) { return row.id > changeId && row.alert == alert; }))
                 continue;
             auto const found = alerts_.find(alert);
-            missed.push_back({{.id = 0, .alert = alert},
-                              found == alerts_.end() ? std::nullopt : std::optional(found->second)});
+            missed.push_back(
+                {{.id = 0, .alert = alert}, found == alerts_.end() ? std::nullopt : std::optional(found->second)});
         }
         done(std::move(missed));
     });
@@ -162,8 +167,11 @@ void SimDatabase::loadSymbol(common::Symbol symbol, Done<SymbolStart> done) {
         if (auto const found = positions_.find(symbol); found != positions_.end()) start.position = found->second;
         if (auto const& rows = candles_[symbol]; !rows.empty()) start.candle = rows.rbegin()->second;
         for (auto const& [id, record] : alerts_)
-            if (record.definition.symbol == symbol && !common::isEnded(common::shownStatus(record, 0)))
+            if (record.definition.symbol == symbol && !common::isEnded(common::shownStatus(record, 0))) {
+                noteRestart(record);
                 start.alerts.push_back(record);
+            }
+        start.pasts = pastsOf(symbol);
         done(std::move(start));
     });
 }
@@ -217,6 +225,84 @@ void SimDatabase::loadCoverage(common::Symbol symbol, Done<Coverage> done) {
     });
 }
 
+void SimDatabase::loadMinutes(common::Symbol symbol, common::TimeMs from, common::TimeMs to,
+                              Done<std::vector<common::Candle>> done) {
+    enqueue([this, symbol, from, to, done] {
+        std::vector<common::Candle> rows;
+        auto const& stored = candles_[symbol];
+        for (auto open = from; open < to; open += common::kMinuteMs) {
+            auto const row = stored.find(open);
+            if (row == stored.end() || !row->second.complete()) break;
+            rows.push_back(row->second);
+        }
+        done(std::move(rows));
+    });
+}
+
+std::vector<common::StoredPast> SimDatabase::pastsOf(common::Symbol const& symbol) const {
+    std::vector<common::StoredPast> pasts;
+    auto const found = pasts_.find(symbol);
+    if (found == pasts_.end()) return pasts;
+    for (auto const& [kind, rows] : found->second) {
+        if (rows.empty()) continue;
+        auto& past = pasts.emplace_back();
+        past.symbol = symbol;
+        past.kind = kind;
+        past.from = rows.rbegin()->second.from;
+        for (auto const& [start, row] : rows)
+            past.chunks.push_back({.start = start, .text = row.text});
+    }
+    return pasts;
+}
+
+SimDatabase::Revision& SimDatabase::revision(AlertId alert, std::int64_t rev) {
+    auto const& entries = history_.at(alert);
+    auto const found = std::ranges::find_if(entries.rbegin(), entries.rend(),
+                                            [&](auto const& entry) { return entry.definition.rev == rev; });
+    return history_.at(alert).at(static_cast<std::size_t>(entries.rend() - found - 1));
+}
+
+void SimDatabase::noteArm(common::Step const& step, common::StateWrite const& write) {
+    auto& entry = revision(write.alert, write.rev);
+    if (write.status == AlertStatus::Armed) {
+        entry.from = write.fromTradeId;
+        return;
+    }
+    if (!entry.from) return;
+    // It has judged up to the gap of this step; without one, up to what was stored when it was restored.
+    auto const& symbol = entry.definition.symbol;
+    auto boundary = positionOf(symbol);
+    for (auto const& move : step.positions)
+        if (move.symbol == symbol) boundary = move.expected;
+    for (auto const& gap : step.gaps)
+        if (gap.gap.symbol == symbol) boundary = gap.gap.fromId - 1;
+    entry.boundary = boundary;
+    auto again = entry;
+    again.from.reset();
+    again.boundary.reset();
+    auto& entries = history_.at(write.alert);
+    auto const place =
+        std::ranges::find_if(entries, [&](auto const& other) { return other.definition.rev > write.rev; });
+    entries.insert(place, std::move(again));
+}
+
+void SimDatabase::noteGap(AlertId alert, std::int64_t fromId) {
+    auto const found = alerts_.find(alert);
+    if (found == alerts_.end()) return;
+    auto const& [definition, state] = found->second;
+    if (state.rev == 0 || state.rev >= definition.rev) return;
+    auto& entry = revision(alert, state.rev);
+    if (entry.from && !entry.boundary && common::isWindowed(entry.definition.condition.kind))
+        entry.boundary = fromId - 1;
+}
+
+void SimDatabase::noteRestart(common::AlertRecord const& record) {
+    auto const& [definition, state] = record;
+    if (state.rev == 0 || state.rev >= definition.rev || !common::isWindowed(definition.condition.kind)) return;
+    auto& entry = revision(definition.id, state.rev);
+    if (entry.from && !entry.boundary) entry.boundary = positionOf(definition.symbol);
+}
+
 void SimDatabase::fillCandles(common::Symbol symbol, std::vector<common::Candle> candles, Done<bool> done) {
     enqueue([this, symbol, candles, done] {
         for (auto const& candle : candles)
@@ -244,13 +330,22 @@ std::optional<common::StepOutcome> SimDatabase::apply(common::Step const& step) 
             moved.erase(move.symbol);
     }
     positions_ = std::move(moved);
+    for (auto const& move : step.positions)
+        if (!move.next) pasts_.erase(move.symbol);
+    for (auto const& write : step.pasts) {
+        auto& rows = pasts_[write.symbol][write.kind];
+        if (write.anew) rows.clear();
+        std::erase_if(rows, [&](auto const& row) { return row.first < write.keepFrom; });
+        for (auto const& chunk : write.chunks)
+            rows[chunk.start] = {.from = write.from, .text = chunk.text};
+    }
     for (auto const& write : step.candles)
         storeCandle(write.symbol, write.candle, write.correction);
     common::StepOutcome outcome;
     auto const count = [&](bool applied) { applied ? ++outcome.fired : ++outcome.dropped; };
     auto const armBefore = [&](std::size_t fires, auto& arm) {
         for (; arm != step.arms.end() && arm->firesBefore <= fires; ++arm)
-            if (applyState(*arm)) revision(arm->alert, arm->rev).from = arm->fromTradeId;
+            if (applyState(*arm)) noteArm(step, *arm);
     };
     auto arm = step.arms.begin();
     for (std::size_t i = 0; i < step.fires.size(); ++i) {
@@ -264,6 +359,8 @@ std::optional<common::StepOutcome> SimDatabase::apply(common::Step const& step) 
         common::Event event{.id = static_cast<std::int64_t>(events_.size()) + 1, .account = {}, .body = gap.gap};
         for (auto const alert : gap.alerts)
             std::get<common::Gap>(event.body).alertPublicIds.push_back("al_" + std::to_string(alert.value));
+        for (auto const alert : gap.alerts)
+            noteGap(alert, gap.gap.fromId);
         events_.push_back(std::move(event));
     }
     return outcome;

@@ -24,7 +24,8 @@ public:
         std::int64_t commitDelayMaxUs = 3'000;
         int lostChangePercent = 0;  ///< a row is changed, but the change log does not tell
     };
-    /// When a revision was armed, and up to which trade it judges if its owner ended it.
+    /// When a revision was armed, and up to which trade it judges if its owner ended it. One that has to warm its
+    /// window anew after a gap has an entry more.
     struct Revision {
         common::AlertDefinition definition;
         std::optional<std::int64_t> from;
@@ -68,6 +69,8 @@ public:
     void setFeeds(std::vector<common::FeedRecord>, std::vector<common::Symbol>, Done<bool> done) override;
     void replaceSymbols(std::vector<common::SymbolInfo>, Done<bool> done) override;
     void loadCoverage(common::Symbol symbol, Done<Coverage> done) override;
+    void loadMinutes(common::Symbol symbol, common::TimeMs from, common::TimeMs to,
+                     Done<std::vector<common::Candle>> done) override;
     void fillCandles(common::Symbol symbol, std::vector<common::Candle> candles, Done<bool> done) override;
 
 private:
@@ -81,9 +84,14 @@ private:
     bool applyState(common::StateWrite const& write);
     bool applyFire(common::Fire const& fire, common::TimeMs now);
     Revision& current(common::AlertId alert) { return history_.at(alert).back(); }
-    Revision& revision(common::AlertId alert, std::int64_t rev) {
-        return history_.at(alert).at(static_cast<std::size_t>(rev - 1));
-    }
+    /// The last entry of this revision.
+    Revision& revision(common::AlertId alert, std::int64_t rev);
+    void noteArm(common::Step const& step, common::StateWrite const& write);
+    /// A windowed revision does not go on behind a gap, when a newer one waits.
+    void noteGap(common::AlertId alert, std::int64_t fromId);
+    /// A newer revision that has to warm cannot let the older one go on after a restart.
+    void noteRestart(common::AlertRecord const& record);
+    std::vector<common::StoredPast> pastsOf(common::Symbol const& symbol) const;
 
     World& world_;
     Faults faults_;
@@ -91,6 +99,11 @@ private:
     std::map<common::AlertId, std::vector<Revision>> history_;
     std::map<common::Symbol, common::Position> positions_;
     std::map<common::Symbol, std::map<common::TimeMs, common::Candle>> candles_;
+    struct PastRow {
+        common::TimeMs from = 0;
+        std::string text;
+    };
+    std::map<common::Symbol, std::map<common::PastKind, std::map<common::TimeMs, PastRow>>> pasts_;
     std::vector<common::DemandChange> changes_;
     std::vector<common::Event> events_;
     std::map<common::AccountId, std::int64_t> seqs_;

@@ -1,8 +1,10 @@
 #include "tests/simulation/sim_exchange.hpp"
 
+#include "common/core/candle.hpp"
 #include "common/core/wide.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace simulation {
@@ -25,6 +27,11 @@ SimExchange::SimExchange(World& world, std::vector<common::Symbol> symbols, Weat
     }
     world_.inMs(1, [this] { trade(); });
     world_.inMs(500, [this] { faults(); });
+}
+
+common::Trade const& SimExchange::aggregateOf(common::Symbol const& symbol, std::int64_t id) const {
+    auto const& all = markets_.at(symbol).aggregates;
+    return *std::prev(std::ranges::upper_bound(all, id, {}, &common::Trade::id));
 }
 
 void SimExchange::connect(ingestion::FeedListener* listener) {
@@ -250,32 +257,34 @@ void SimExchange::aggregatesFromTime(common::Symbol symbol, common::TimeMs from,
     });
 }
 
-/// The newest minutes that open at `to` or before, the running one included. The market of a symbol is as old as its
-/// first trade.
-void SimExchange::klines(common::Symbol symbol, std::string, common::TimeMs, common::TimeMs to, int limit,
+/// Candles of the exchange, the running one included: the oldest that open at `from` or later, else the newest that
+/// open at `to` or before. The market of a symbol is as old as its first trade.
+void SimExchange::klines(common::Symbol symbol, std::string interval, common::TimeMs from, common::TimeMs to, int limit,
                          Answer<std::vector<ingestion::Kline>> done) {
-    answer<std::vector<ingestion::Kline>>(std::move(done), [this, symbol, to, limit] {
-        constexpr common::DurationMs kMinute = 60'000;
+    answer<std::vector<ingestion::Kline>>(std::move(done), [this, symbol, interval, from, to, limit] {
+        common::DurationMs const length = interval == "1s" ? 1'000 : 60'000;
         std::vector<ingestion::Kline> rows;
         auto const& tape = markets_.at(symbol).tape;
         if (tape.empty()) return rows;
         auto const now = 1'760'000'000'000 + world_.nowMs();
         auto const last = to == 0 ? now : std::min(to, now);
-        std::size_t at = 0;
-        common::ExactDecimal close = tape.front().price;
-        for (auto open = tape.front().time / kMinute * kMinute; open <= last; open += kMinute) {
+        auto const begin = common::floorTo(tape.front().time, length);
+        auto open = std::max(begin, from == 0 ? begin : common::floorTo(from + length - 1, length));
+        auto at = std::ranges::lower_bound(tape, open, {}, &common::Trade::time);
+        auto close = at == tape.begin() ? at->price : std::prev(at)->price;
+        for (; open <= last && (from == 0 || rows.size() < static_cast<std::size_t>(limit)); open += length) {
             ingestion::Kline row;
             row.openTime = open;
             row.open = row.high = row.low = row.close = close;
             __int128 volume = 0, quote = 0;
-            for (; at < tape.size() && tape[at].time < open + kMinute; ++at, ++row.trades) {
-                auto const& price = tape[at].price;
+            for (; at != tape.end() && at->time < open + length; ++at, ++row.trades) {
+                auto const& price = at->price;
                 if (row.trades == 0) row.open = row.high = row.low = price;
                 if (price.value > row.high.value) row.high = price;
                 if (price.value < row.low.value) row.low = price;
                 row.close = close = price;
-                volume += tape[at].qty.value.units();
-                quote += static_cast<__int128>(price.value.units()) * tape[at].qty.value.units();
+                volume += at->qty.value.units();
+                quote += static_cast<__int128>(price.value.units()) * at->qty.value.units();
             }
             row.volume = common::wideText(volume);
             row.quoteVolume = common::wideText((quote + 50'000'000) / 100'000'000);

@@ -33,6 +33,8 @@ public:
 
     std::vector<common::Trade> const& tape(common::Symbol const& symbol) const { return markets_.at(symbol).tape; }
     common::Decimal price(common::Symbol const& symbol) const { return markets_.at(symbol).price; }
+    /// The aggregate that holds this id.
+    common::Trade const& aggregateOf(common::Symbol const& symbol, std::int64_t id) const;
     /// A new engine listens, the old one hears nothing more.
     void connect(ingestion::FeedListener* listener);
     void disconnect();

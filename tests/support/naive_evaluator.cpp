@@ -1,5 +1,7 @@
 #include "tests/support/naive_evaluator.hpp"
 
+#include "tests/support/naive_windows.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <tuple>
@@ -44,10 +46,32 @@ struct Firing {
     std::optional<Decimal> level;
 };
 
+/// A window is measured at tape[n].
+struct Measure {
+    std::optional<Decimal> reference;
+    std::optional<NaiveSpike> spike;
+    std::optional<double> volatility;
+};
+
+Measure measure(Condition const& when, NaiveTape const& tape, std::size_t n) {
+    switch (when.kind) {
+        case ConditionKind::Change:
+            return {.reference = naiveReference(tape, n, when.window), .spike = {}, .volatility = {}};
+        case ConditionKind::Spike:
+            return {.reference = {},
+                    .spike = naiveSpike(tape, n, when.metric, when.bucket, when.window / when.bucket, true),
+                    .volatility = {}};
+        case ConditionKind::Volatility:
+            return {.reference = {}, .spike = {}, .volatility = naiveVolatility(tape, n, when.window / 60'000)};
+        default:
+            return {};
+    }
+}
+
 class Judge {
 public:
     Judge(Condition const& condition) : when_(condition) {
-        if (when_.kind == ConditionKind::Move) {
+        if (when_.kind == ConditionKind::Move || when_.kind == ConditionKind::Change) {
             predicates_.resize(2);
             predicates_[0].direction = "up";
             predicates_[1].direction = "down";
@@ -56,7 +80,8 @@ public:
         }
     }
 
-    std::vector<Firing> judge(Decimal price, TimeMs tau) {
+    std::vector<Firing> judge(Decimal price, TimeMs tau, Measure const& measure) {
+        measure_ = measure;
         prices_.push_back(units(price));
         bool const first = prices_.size() == 1;
         if (first && when_.kind == ConditionKind::Move)
@@ -124,6 +149,22 @@ private:
                 auto const x = extreme();
                 return reaches(when_.direction == Direction::Up ? Wide{p} - x : Wide{x} - p, x, when_);
             }
+            case ConditionKind::Change: {
+                if (!measure_.reference) return false;
+                auto const r = units(*measure_.reference);
+                if (predicate.direction == "up")
+                    return when_.direction != Direction::Down && reaches(Wide{p} - r, r, when_);
+                return when_.direction != Direction::Up && reaches(Wide{r} - p, r, when_);
+            }
+            case ConditionKind::Spike: {
+                if (!measure_.spike || measure_.spike->s <= 0) return false;
+                // Factors of tests are short, so this fits.
+                auto const n = when_.window / when_.bucket;
+                return 10'000 * n * measure_.spike->v > units(when_.factor) / 10'000 * measure_.spike->s;
+            }
+            case ConditionKind::Volatility:
+                return measure_.volatility &&
+                       *measure_.volatility >= static_cast<double>(units(*when_.pct)) / Decimal::kUnitsPerOne;
             default:
                 return false;
         }
@@ -162,6 +203,23 @@ private:
             case ConditionKind::Trail:
                 firing.extra = fmt::format(R"("extreme":"{}")", text(extreme()));
                 break;
+            case ConditionKind::Change:
+                firing.extra = fmt::format(R"("reference":"{}","direction":"{}")", measure_.reference->text(),
+                                           predicate.direction);
+                break;
+            case ConditionKind::Spike: {
+                auto const rounded = [](Wide value, Wide divisor) {
+                    auto const all = (value + divisor / 2) / divisor;
+                    return Decimal::fromUnits(static_cast<std::int64_t>(all)).text();
+                };
+                firing.extra = fmt::format(
+                    R"("value":"{}","mean":"{}")", rounded(measure_.spike->v, Decimal::kUnitsPerOne),
+                    rounded(measure_.spike->s, Wide{Decimal::kUnitsPerOne} * (when_.window / when_.bucket)));
+                break;
+            }
+            case ConditionKind::Volatility:
+                firing.extra = fmt::format(R"("value":"{:.4f}")", *measure_.volatility);
+                break;
             default:
                 break;
         }
@@ -184,6 +242,7 @@ private:
     Condition when_;
     std::vector<Predicate> predicates_;
     std::vector<std::int64_t> prices_;  ///< of every judged trade
+    Measure measure_;
     std::string side_ = "unset";
     std::int64_t anchor_ = 0;
     std::size_t restartedAt_ = 0;
@@ -199,8 +258,14 @@ NaiveResult naiveJudge(NaiveTask const& task, std::span<Trade const> tape) {
     std::optional<TimeMs> notifiedAt;
     Trade const* prev = nullptr;
     std::int64_t fire = task.firesBefore;
+    bool const windowed = common::isWindowed(alert.condition.kind);
+    std::vector<Trade> priced(windowed ? tape.begin() : tape.end(), tape.end());
+    std::erase_if(priced, [](auto const& trade) { return trade.price.value.isZero(); });
+    NaiveTape const windows(priced);
+    std::size_t n = 0;
     for (auto const& trade : tape) {
         if (trade.price.value.isZero()) continue;
+        ++n;
         tau = std::max(tau, trade.time);
         if (trade.lastId() < task.fromTradeId) continue;
         if (task.toTradeId && trade.id > *task.toTradeId) break;
@@ -208,7 +273,8 @@ NaiveResult naiveJudge(NaiveTask const& task, std::span<Trade const> tape) {
             result.expired = true;
             break;
         }
-        for (auto const& firing : judge.judge(trade.price.value, tau)) {
+        for (auto const& firing :
+             judge.judge(trade.price.value, tau, windowed ? measure(alert.condition, windows, n - 1) : Measure{})) {
             if (alert.cooldown > 0 && notifiedAt && tau - *notifiedAt < alert.cooldown) {
                 ++result.suppressedSince;
                 continue;

@@ -44,8 +44,9 @@ struct NaiveResult {
 };
 
 /// The oracle: judges one alert over a whole tape, straight from the words of spec section 4. Shares nothing with the
-/// evaluator that ships but plain values, looks at every trade, keeps every price it has seen. All kinds except the
-/// windowed ones. `tape` is one symbol's, in id order, from the first trade that was followed on (event time needs it).
+/// evaluator that ships but plain values, looks at every trade, keeps every price it has seen. `tape` is one symbol's,
+/// in id order, from the first trade that was followed on (event time needs it); for windowed kinds also what lies
+/// before.
 NaiveResult naiveJudge(NaiveTask const& task, std::span<common::Trade const> tape);
 
 /// All fires of several alerts of one symbol: by trade, then by ascending alert id.

@@ -119,6 +119,24 @@ std::vector<Position> SqliteDemandStore::positions() {
     return positions;
 }
 
+std::vector<StoredPast> SqliteDemandStore::pasts(std::optional<std::string_view> symbol) {
+    std::vector<StoredPast> pasts;
+    Query query(connection_,
+                "SELECT symbol, kind, known_from, start, buckets FROM pasts WHERE ?1 IS NULL OR symbol = ?1 "
+                "ORDER BY symbol, kind, start",
+                symbol);
+    while (query.next()) {
+        auto const name = query.text(0);
+        auto const kind = query.enumerator<PastKind>(1);
+        if (pasts.empty() || pasts.back().symbol != name || pasts.back().kind != kind)
+            pasts.push_back({.symbol = name, .kind = kind, .from = 0, .chunks = {}});
+        // The newest row is the one that was written last.
+        pasts.back().from = query.integer(2);
+        pasts.back().chunks.push_back({.start = query.integer(3), .text = query.text(4)});
+    }
+    return pasts;
+}
+
 std::optional<Position> SqliteDemandStore::position(std::string_view symbol) {
     Query query(connection_, kPositionOf.text, symbol);
     if (!query.next()) return {};

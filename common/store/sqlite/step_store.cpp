@@ -72,6 +72,8 @@ public:
         applyPrices();
         for (auto const& write : step_.candles)
             storeCandle(connection_, write.symbol, write.candle, write.correction);
+        for (auto const& write : step_.pasts)
+            applyPast(write);
         return outcome_;
     }
 
@@ -86,6 +88,7 @@ private:
     std::int64_t nextSeq(AccountId account);
     void writeSeqs();
     void applyPrices();
+    void applyPast(PastWrite const& write);
 
     Connection& connection_;
     Step const& step_;
@@ -119,6 +122,7 @@ void Applier::applyMove(PositionMove const& move) {
         changed =
             Query(connection_, "DELETE FROM positions WHERE symbol = ? AND trade_id = ?", move.symbol, move.expected)
                 .run();
+        Query(connection_, "DELETE FROM pasts WHERE symbol = ?", move.symbol).run();
     }
     if (changed != 1)
         throw StoreError(StoreFailure::Conflict, fmt::format("the stored position of {} is not the expected {}",
@@ -230,6 +234,22 @@ void Applier::writeSeqs() {
               "INSERT INTO account_seqs (account_id, seq) VALUES (?, ?) "
               "ON CONFLICT (account_id) DO UPDATE SET seq = excluded.seq",
               account, seq)
+            .run();
+}
+
+void Applier::applyPast(PastWrite const& write) {
+    if (write.anew)
+        Query(connection_, "DELETE FROM pasts WHERE symbol = ? AND kind = ?", write.symbol, write.kind).run();
+    else
+        Query(connection_, "DELETE FROM pasts WHERE symbol = ? AND kind = ? AND start < ?", write.symbol, write.kind,
+              write.keepFrom)
+            .run();
+    for (auto const& chunk : write.chunks)
+        Query(connection_,
+              "INSERT INTO pasts (symbol, kind, start, known_from, buckets) VALUES (?, ?, ?, ?, ?) "
+              "ON CONFLICT (symbol, kind, start) DO UPDATE SET known_from = excluded.known_from, "
+              "buckets = excluded.buckets",
+              write.symbol, write.kind, chunk.start, write.from, chunk.text)
             .run();
 }
 

@@ -153,6 +153,7 @@ public:
     void forEachLiveOf(std::string_view symbol, std::function<void(AlertRecord&&)> const& visit) override;
     std::vector<Position> positions() override;
     std::optional<Position> position(std::string_view symbol) override;
+    std::vector<StoredPast> pasts(std::optional<std::string_view> symbol) override;
 
 private:
     Connection& connection_;

@@ -148,6 +148,7 @@ struct FakeChannel final : Channel {
     }
     void replaceSymbols(std::vector<common::SymbolInfo>, Done<bool> done) override { done(true); }
     void loadCoverage(common::Symbol, Done<Coverage>) override {}
+    void loadMinutes(common::Symbol, common::TimeMs, common::TimeMs, Done<std::vector<common::Candle>>) override {}
     void fillCandles(common::Symbol, std::vector<common::Candle>, Done<bool> done) override { done(true); }
 
 private:

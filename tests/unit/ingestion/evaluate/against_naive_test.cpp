@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <map>
 #include <random>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +45,8 @@ public:
         // In half of the markets every time is a multiple of this, so that ends and trades meet exactly.
         grid_ = pick(2) == 0 ? 500 : 1;
         price_ = base_ + 1 + pick(kTicks);
+        // In some a minute is short, so that windows of minutes fill.
+        pace_ = pick(3) == 0 ? 25 : 1;
     }
 
     std::int64_t pick(std::int64_t below) {
@@ -59,7 +61,8 @@ public:
         price_ = jumpy_ ? base_ + 1 + pick(kTicks)
                         : base_ + std::clamp<std::int64_t>(price_ - base_ + pick(5) - 2, 1, kTicks);
         trade.price = {Decimal::fromUnits(chance(3) ? 0 : price_), 8};
-        time_ += (chance(15) ? -pick(4'000) : pick(2'500)) / grid_ * grid_;
+        time_ += (chance(15) ? -pick(4'000) : pace_ * pick(2'500)) / grid_ * grid_;
+        trade.qty = {Decimal::fromUnits(1 + pick(chance(10) ? 1'000 : 50)), 8};
         trade.time = std::max<std::int64_t>(time_, 0);
         return trade;
     }
@@ -82,9 +85,10 @@ private:
     Decimal level() { return Decimal::fromUnits(base_ + 1 + pick(kTicks)); }
 
     Condition condition() {
-        constexpr std::array kKinds{ConditionKind::Above, ConditionKind::Below,     ConditionKind::CrossUp,
-                                    ConditionKind::Enter, ConditionKind::CrossDown, ConditionKind::Cross,
-                                    ConditionKind::Exit,  ConditionKind::Move,      ConditionKind::Trail};
+        constexpr std::array kKinds{ConditionKind::Above,  ConditionKind::Below,     ConditionKind::CrossUp,
+                                    ConditionKind::Enter,  ConditionKind::CrossDown, ConditionKind::Cross,
+                                    ConditionKind::Exit,   ConditionKind::Move,      ConditionKind::Trail,
+                                    ConditionKind::Change, ConditionKind::Spike,     ConditionKind::Volatility};
         Condition condition{.kind = kKinds[static_cast<std::size_t>(pick(kKinds.size()))]};
         condition.price = level();
         condition.low = level();
@@ -108,6 +112,24 @@ private:
                 if (condition.anchor == Anchor::Price) condition.anchorPrice = level();
             }
         }
+        constexpr common::DurationMs kMinute = 60'000;
+        if (condition.kind == ConditionKind::Change) {
+            condition.pct = percent();
+            condition.direction = static_cast<Direction>(pick(3));
+            condition.window = chance(70) ? (20 + pick(60)) * 500 : 61 * kMinute;
+        }
+        if (condition.kind == ConditionKind::Spike) {
+            condition.metric = static_cast<common::SpikeMetric>(pick(4));
+            condition.bucket = (1 + pick(2)) * kMinute;
+            condition.window = (2 + pick(3)) * condition.bucket;
+            condition.factor = Decimal::fromUnits((1 + pick(60'000)) * 10'000);
+            if (condition.metric == common::SpikeMetric::Price)
+                condition.factor = Decimal::fromUnits((9'990 + pick(20)) * 10'000);
+        }
+        if (condition.kind == ConditionKind::Volatility) {
+            condition.pct = base_ < 1'000 ? percent() : Decimal::fromUnits(10'000);
+            condition.window = 3 * kMinute;
+        }
         return condition;
     }
 
@@ -122,7 +144,8 @@ private:
     bool jumpy_ = false;
     std::int64_t grid_ = 1;
     std::int64_t price_ = 0;
-    common::TimeMs time_ = 10'000;
+    std::int64_t pace_ = 1;
+    common::TimeMs time_ = 1'760'000'010'000;
 };
 
 std::vector<std::string> texts(std::vector<support::NaiveFire> const& fires) {
@@ -137,6 +160,7 @@ struct Outcome {
     std::vector<support::NaiveFire> actual;
     std::vector<support::NaiveFire> expected;
     std::vector<std::string> alerts;
+    std::map<ConditionKind, std::size_t> firesByKind;
     bool endsAgree = true;
 };
 
@@ -212,6 +236,8 @@ Outcome run(std::uint64_t seed) {
     }
     outcome.expected = support::naiveFires(tasks, tape);
     outcome.actual = book.notified();
+    for (auto const& task : tasks)
+        outcome.firesByKind[task.alert.condition.kind] += support::naiveJudge(task, tape).fires.size();
     for (auto const index : live) {
         auto const& task = tasks[index];
         auto const result = support::naiveJudge(task, tape);
@@ -228,10 +254,12 @@ TEST(AgainstNaive, RandomMarkets_SameFires) {
     std::uint64_t last = kSeeds;
     if (auto const* const seed = std::getenv("TICKBELL_SEED")) first = last = std::strtoull(seed, nullptr, 10);
     std::size_t fires = 0;
-    std::set<std::string> kindsFired;
+    std::map<ConditionKind, std::size_t> byKind;
     for (auto seed = first; seed <= last; ++seed) {
         auto const outcome = run(seed);
         fires += outcome.expected.size();
+        for (auto const& [kind, count] : outcome.firesByKind)
+            byKind[kind] += count;
         ASSERT_TRUE(outcome.endsAgree && outcome.actual == outcome.expected)
             << "repeat: TICKBELL_SEED=" << seed
             << " bin/unit_ingestion_evaluate --gtest_filter=AgainstNaive.*\nends agree: " << outcome.endsAgree
@@ -242,6 +270,8 @@ TEST(AgainstNaive, RandomMarkets_SameFires) {
     // A market in which nothing happens would prove nothing.
     if (first != last) {
         EXPECT_GT(fires, kSeeds * 20);
+        for (auto const kind : {ConditionKind::Change, ConditionKind::Spike, ConditionKind::Volatility})
+            EXPECT_GT(byKind[kind], kSeeds / 20) << common::kindText(kind);
     }
 }
 

@@ -14,6 +14,18 @@ using common::AlertStatus;
 
 EvaluatorBook::EvaluatorBook(std::int64_t newestId) : evaluator_("BTCUSDT"), position_(unpricedAt(newestId)) {
     evaluator_.setPosition(position_);
+    resetPasts();
+}
+
+WindowPast EvaluatorBook::past() const {
+    return {
+        .secondCloses = pasts_[0].buckets(), .minuteCloses = pasts_[1].buckets(), .minuteSums = pasts_[2].buckets()};
+}
+
+void EvaluatorBook::resetPasts() {
+    pasts_.clear();
+    for (auto const kind : kPastKinds)
+        pasts_.emplace_back(kind, 0);
 }
 
 void EvaluatorBook::arm(common::AlertDefinition const& definition, std::int64_t fromTradeId) {
@@ -26,7 +38,7 @@ void EvaluatorBook::arm(common::AlertDefinition const& definition, std::int64_t 
     record.state.suppressed = 0;
     record.state.cooldownFrom.reset();
     record.state.engine.clear();
-    evaluator_.add(record);
+    evaluator_.add(record, past());
 }
 
 void EvaluatorBook::remove(common::AlertId alert) {
@@ -37,11 +49,18 @@ void EvaluatorBook::remove(common::AlertId alert) {
 
 void EvaluatorBook::judge(common::Trade const& trade) {
     evaluator_.judge(trade, common::TradeSource::Live, false, judgement_);
+    if (trade.price.value.isZero()) return;
+    for (auto& past : pasts_)
+        past.add(trade, evaluator_.position().eventTime);
 }
 
 void EvaluatorBook::commit() {
     position_ = evaluator_.position();
     evaluator_.collectDirty(judgement_.states);
+    for (auto& past : pasts_)
+        if (auto const write = past.collect("BTCUSDT"))
+            for (auto const& chunk : write->chunks)
+                pastRows_[{write->kind, chunk.start}] = chunk.text;
     for (auto const& fire : judgement_.fires) {
         auto const row = records_.find(fire.alert.value);
         ASSERT_NE(row, records_.end());
@@ -90,8 +109,11 @@ void EvaluatorBook::crash() {
     judgement_.clear();
     evaluator_ = SymbolEvaluator(position_.symbol);
     evaluator_.setPosition(position_);
+    resetPasts();
+    for (auto const& [key, text] : pastRows_)
+        EXPECT_TRUE(pasts_[static_cast<std::size_t>(key.first)].load({.start = key.second, .text = text})) << text;
     for (auto const& [id, record] : records_)
-        if (!common::isEnded(record.state.status)) evaluator_.add(record);
+        if (!common::isEnded(record.state.status)) evaluator_.add(record, past());
 }
 
 common::Position unpricedAt(std::int64_t tradeId) {

@@ -3,14 +3,17 @@
 #include "common/core/alert.hpp"
 #include "common/core/trade.hpp"
 #include "common/store/records.hpp"
+#include "ingestion/evaluate/past_book.hpp"
 #include "ingestion/evaluate/symbol_evaluator.hpp"
 #include "tests/support/naive_evaluator.hpp"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ingestion::testing {
@@ -43,7 +46,14 @@ public:
 private:
     void applyState(common::StateWrite const& state);
 
+    static constexpr std::array kPastKinds{common::PastKind::SecondCloses, common::PastKind::MinuteCloses,
+                                           common::PastKind::MinuteSums};
+    WindowPast past() const;
+    void resetPasts();
+
     SymbolEvaluator evaluator_;
+    std::vector<PastBook> pasts_;
+    std::map<std::pair<common::PastKind, common::TimeMs>, std::string> pastRows_;
     Judgement judgement_;
     common::Position position_;
     std::map<std::int64_t, common::AlertRecord> records_;

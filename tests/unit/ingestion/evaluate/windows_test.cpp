@@ -58,7 +58,7 @@ std::vector<Bucket> bucketsOf(std::span<Trade const> tape, std::size_t end, comm
             quote += Wide{tape[i].price.value.units()} * tape[i].qty.value.units();
             ++bucket.trades;
         }
-        bucket.quoteVolume = (quote + kUnit / 2) / kUnit;
+        bucket.quoteVolume = (quote + kUnit / 2) / kUnit * kUnit;
         buckets.push_back(bucket);
     }
     return buckets;

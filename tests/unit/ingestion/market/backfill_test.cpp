@@ -68,6 +68,9 @@ struct FakeChannel final : CandleChannel {
     bool fails = false;
 
     void loadCoverage(common::Symbol, Done<Coverage> done) override { done(coverage); }
+    void loadMinutes(common::Symbol, common::TimeMs, common::TimeMs, Done<std::vector<Candle>> done) override {
+        done(std::vector<Candle>{});
+    }
     void fillCandles(common::Symbol, std::vector<Candle> candles, Done<bool> done) override {
         if (fails) return done(std::unexpected(common::StoreFailure::Busy));
         rowsMax = std::max(rowsMax, candles.size());

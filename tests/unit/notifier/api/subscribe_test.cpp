@@ -261,17 +261,35 @@ TEST_F(SubscribeTest, NoSymbolListYet_Is1501) {
     EXPECT_TRUE(common::errorInfo(error.code).retryable);
 }
 
-TEST_F(SubscribeTest, KindsThatNeedWindows_AreNotAvailableYet) {
-    for (std::string const line : {"change 3% over 1h", "spike volume 3 over 1h", "volatility 1% over 30m"})
-        expectError(client, R"({"method":"subscribe","params":"BTCUSDT )" + line + "\"}", ErrorCode::UnknownKind,
-                    "when.kind");
+TEST_F(SubscribeTest, KindsThatLookBack_AreTakenInTheirCanonicalForm) {
+    struct Case {
+        std::string line, text;
+    };
+    for (auto const& [line, text] : {
+             Case{"change 3.0% over 60m", "BTCUSDT change 3% over 1h every"},
+             Case{"change down 0.5% over 90s for 5s", "BTCUSDT change down 0.5% over 90s every for 5s"},
+             Case{"spike volume 3 over 1h", "BTCUSDT spike volume 3 over 1h by 1m every"},
+             Case{"spike quote_volume 2.50 over 3h by 60m once", "BTCUSDT spike quote_volume 2.5 over 3h by 1h once"},
+             Case{"volatility 1% over 30m initial off", "BTCUSDT volatility 1% over 30m every initial off"},
+         }) {
+        auto const created = ok(client, R"({"method":"subscribe","params":"BTCUSDT )" + line + "\"}");
+        EXPECT_EQ(textOf(created, "created"), "true") << line;
+        EXPECT_EQ(textOf(*created.find("alert"), "text"), text);
+        EXPECT_EQ(textOf(ok(client, R"({"method":"subscribe","params":")" + text + "\"}"), "created"), "false") << text;
+    }
+}
+
+TEST_F(SubscribeTest, WindowsThatCanNeverBeCovered_Are1106) {
+    for (std::string const line : {"spike volume 3 over 30d by 1d", "volatility 1% over 8d"})
+        expectError(client, R"({"method":"subscribe","params":"BTCUSDT )" + line + "\"}", ErrorCode::WindowNotCovered,
+                    "when.window");
+    expectError(client, R"({"method":"subscribe","params":"BTCUSDT change 3% over 25h"})", ErrorCode::BadValue,
+                "when.window");
     auto const id = addAlert(client);
-    expectError(
-        client,
-        R"({"method":"update","alert_id":")" + id + R"(","set":{"when":{"kind":"change","pct":"3","window":"1h"}}})",
-        ErrorCode::UnknownKind, "when.kind");
-    ok(client, R"({"method":"subscribe","params":"BTCUSDT move 5% from last_fire for 30s"})");
-    ok(client, R"({"method":"subscribe","params":"BTCUSDT trail 2%"})");
+    expectError(client,
+                R"({"method":"update","alert_id":")" + id +
+                    R"(","set":{"when":{"kind":"volatility","value":"3","window":"8d"}}})",
+                ErrorCode::WindowNotCovered, "when.window");
 }
 
 }  // namespace

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "common/core/condition.hpp"
+#include "common/store/records.hpp"
+#include "ingestion/evaluate/past_book.hpp"
+#include "ingestion/market/window_loader.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace ingestion {
+
+/// What the windowed alerts of one symbol look back on: loads what is older than what was judged here, keeps it up to
+/// date, has it stored with the position. Pure; owned by FollowedSymbol.
+class WindowKeeper {
+public:
+    static constexpr std::size_t kKinds = WindowLoader::kKinds;
+    template <class T>
+    using PerKind = std::array<T, kKinds>;
+
+    struct Need {
+        common::PastKind kind = common::PastKind::SecondCloses;
+        common::DurationMs lookbackMs = 0;  ///< at most so far before a trade's event time
+    };
+    static Need needOf(common::Condition const& condition);
+    /// What has to be loaded, per kind.
+    struct Wish {
+        std::uint32_t number = 0;
+        WindowLoader::Spans spans = {};
+    };
+    /// Older buckets, ascending; of the running one only as much as its source knew.
+    using Loaded = WindowLoader::Buckets;
+
+    /// A window of this condition can be made for a trade from `time` on.
+    bool covers(common::Condition const& condition, common::TimeMs time) const;
+    WindowPast past() const;
+    /// Every judged trade, after it was judged.
+    void add(common::Trade const& trade, common::TimeMs tau);
+
+    /// What to load for these conditions, if anything and nothing is being loaded. `time`: event time of the position,
+    /// or what time it is where none is known. From here on what is judged is kept beside what is loaded.
+    /// `close` is the price at the position, 0 = none; `running` the minute of its trade if all
+    /// that was judged of it is known.
+    std::optional<Wish> takeWish(std::vector<common::Condition> const& wanted, common::TimeMs time,
+                                 common::Decimal close, std::optional<Bucket> running);
+    /// False when the answer is no longer wanted.
+    bool onLoaded(std::uint32_t number, Loaded loaded);
+    /// Trades were lost: nothing that is kept or being loaded is right any more.
+    void drop();
+    /// What is stored belongs to another tape.
+    void forgetStored() { given_.fill(dirty_ = true); }
+    /// Only these conditions need anything; what none does is given up.
+    void keepFor(std::vector<common::Condition> const& conditions);
+    bool keeps() const;
+
+    void collect(common::Symbol const& symbol, common::TimeMs tau, std::vector<common::PastWrite>& out);
+    bool dirty() const { return dirty_; }
+    void restore(common::StoredPast const& stored);
+
+private:
+    PerKind<std::optional<PastBook>> books_;
+    PerKind<std::optional<PastBook>> loading_;  ///< what is judged meanwhile
+    PerKind<common::DurationMs> keepMs_ = {};
+    PerKind<bool> given_ = {};  ///< given up, but still stored
+    std::uint32_t number_ = 0;
+    bool loadingNow_ = false;
+    bool dirty_ = false;
+};
+
+}  // namespace ingestion
