@@ -3,6 +3,7 @@
 #include "common/core/error.hpp"
 #include "common/core/rank.hpp"
 #include "common/store/delivery_stores.hpp"
+#include "common/store/preview_store.hpp"
 #include "common/store/records.hpp"
 
 #include <cstdint>
@@ -242,6 +243,7 @@ public:
     virtual WebhookStore& webhooks() = 0;
     virtual DeliveryStore& deliveries() = 0;
     virtual EmailStore& emails() = 0;
+    virtual PreviewStore& previews() = 0;
 
     /// Random id of this database's life; new when one is created or restored.
     virtual std::string epoch() = 0;

@@ -14,6 +14,7 @@
 #include "common/store/store_thread.hpp"
 #include "ingestion/app/health.hpp"
 #include "ingestion/app/market_keeper.hpp"
+#include "ingestion/app/preview_answerer.hpp"
 #include "ingestion/app/store_channel.hpp"
 #include "ingestion/app/symbol_reports.hpp"
 #include "ingestion/engine/engine.hpp"
@@ -65,6 +66,7 @@ public:
           engine_({*rest_, channel_, clock_}, engineOptions(options)),
           feed_(std::move(binance::makeBinanceFeed({io, clock_, metrics_}, engine_, *rest_, config(options)).value())),
           market_({store_, reader_, clock_}, {.minutes = options.keepMinutes, .hours = options.keepHours}),
+          previews_({store_, reader_, *rest_, clock_}),
           reports_(engine_, store_, clock_),
           timer_(io),
           poll_(io),
@@ -97,6 +99,7 @@ public:
         feed_->stop();
         if (marketFeed_) marketFeed_->stop();
         market_.stop();
+        previews_.stop();
         engine_.stop([this] {
             rest_->stop();
             timer_.cancel();
@@ -157,6 +160,7 @@ private:
         poll_.async_wait([this](auto error) {
             if (error || stopping_) return;
             engine_.onBell();
+            previews_.onBell();
             poll();
         });
     }
@@ -165,6 +169,7 @@ private:
             if (error || stopping_) return;
             bell_->drain();
             engine_.onBell();
+            previews_.onBell();
             listenBell();
         });
     }
@@ -185,6 +190,7 @@ private:
     std::unique_ptr<TradeFeed> feed_;
     MarketKeeper market_;
     std::unique_ptr<MarketFeed> marketFeed_;
+    PreviewAnswerer previews_;
     SymbolReports reports_;
     asio::steady_timer timer_;
     asio::steady_timer poll_;

@@ -102,6 +102,9 @@ void AccountRoutes::addTo(Router& router) {
     add("DELETE", "/api/v1/alerts/{id}", &AccountRoutes::remove);
     addMethod("/api/v1/alerts/{id}/pause", Method::Pause);
     addMethod("/api/v1/alerts/{id}/rearm", Method::Rearm);
+    router.add("POST", "/api/v1/alerts/preview", Access::Account, [this](Call const& call, Respond respond) {
+        command(call, Method::Preview, call.body(), resultAnswer, std::move(respond));
+    });
     add("GET", "/api/v1/alerts/{id}/fires", &AccountRoutes::fires);
     add("GET", "/api/v1/notifications", &AccountRoutes::notifications);
     add("GET", "/api/v1/events", &AccountRoutes::events);
@@ -226,8 +229,8 @@ void AccountRoutes::notifications(Call const& call, Respond respond) {
             },
             std::move(done));
     };
-    auto const answer = [this, after = *after, limit = *limit, respond](
-                            common::StoreThread::Outcome<std::vector<common::Event>> const& events) {
+    auto const answer = [this, after = *after, limit = *limit,
+                         respond](common::StoreThread::Outcome<std::vector<common::Event>> const& events) {
         respond(events ? freshJson(eventPage(*events, after, limit, deps_.epoch))
                        : problem(failures_.answer(events.error())));
     };

@@ -1,9 +1,12 @@
 #include "notifier/api/candle_pages.hpp"
 
+#include "common/core/candle_coverage.hpp"
 #include "common/core/candle_series.hpp"
+#include "common/core/json_writer.hpp"
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace notifier {
 namespace {
@@ -52,34 +55,6 @@ std::optional<common::TimeMs> newestClosedEnd(common::Database& database, std::s
 
 }  // namespace
 
-void Coverage::add(Candle const& candle) {
-    if (!from_) {
-        from_ = candle.openTime;
-        gapless_ = candle.openTime <= wantedFrom_;
-    }
-    gapless_ = gapless_ && candle.whole && (!to_ || *to_ == candle.openTime);
-    to_ = candle.closed ? candle.endTime() : std::clamp(now_, candle.openTime, candle.endTime());
-    if (candle.trades == 0) return;
-    idsKnown_ = idsKnown_ && candle.firstId && candle.lastId;
-    if (!firstId_) firstId_ = candle.firstId;
-    lastId_ = candle.lastId;
-}
-
-void Coverage::write(Writer& out) const {
-    auto const id = [this](std::optional<std::int64_t> const& known) {
-        return idsKnown_ ? known : std::optional<std::int64_t>();
-    };
-    bool const complete = wantedFrom_ >= wantedTo_ || (to_ && gapless_ && *to_ >= wantedTo_);
-    out.key("coverage")
-        .beginObject()
-        .field("from", from_)
-        .field("to", to_)
-        .field("complete", complete)
-        .field("from_trade_id", id(firstId_))
-        .field("to_trade_id", id(lastId_))
-        .endObject();
-}
-
 std::string candlePage(common::Database& database, CandleRequest const& request, common::TimeMs now) {
     auto const end = request.to <= request.from ? request.from
                                                 : common::floorTo(request.to - 1, request.interval) + request.interval;
@@ -106,7 +81,7 @@ std::string candlePage(common::Database& database, CandleRequest const& request,
     if (open) take(series.finish());
     out.endArray().key("next_cursor");
     next ? out.value(std::to_string(*next)) : out.null();
-    Coverage coverage(request.from, next.value_or(end), now);
+    common::CandleCoverage coverage(request.from, next.value_or(end), now);
     for (auto const& candle : page)
         coverage.add(candle);
     coverage.write(out);
@@ -120,7 +95,7 @@ std::string statsPage(common::Database& database, StatsRequest const& request, c
         to = newestClosedEnd(database, request.symbol).value_or(common::floorTo(now, kMinuteMs));
         from = to - *request.window;
     }
-    Coverage coverage(from, to, now);
+    common::CandleCoverage coverage(from, to, now);
     common::StatisticsBuilder builder;
     forEachRow(database, request.symbol, from, to, [&](Candle const& row) {
         if (row.length != kMinuteMs || !row.closed) return true;

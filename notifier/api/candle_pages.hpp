@@ -1,11 +1,9 @@
 #pragma once
 
 #include "common/core/candle.hpp"
-#include "common/core/json_writer.hpp"
 #include "common/core/statistics.hpp"
 #include "common/store/stores.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -15,25 +13,6 @@
 // `/candles` and `/stats` out of stored rows. On the thread of the connection given.
 
 namespace notifier {
-
-/// Which part of what was asked for is there (spec section 5): "no silent holes".
-class Coverage {
-public:
-    /// What was asked for; of that the minutes which have ended by now can be complete.
-    Coverage(common::TimeMs from, common::TimeMs to, common::TimeMs now)
-        : wantedFrom_(from), wantedTo_(std::min(to, common::floorTo(now, common::kMinuteMs))), now_(now) {}
-
-    /// In order of time. A candle that is not whole, or does not follow the one before, makes it incomplete.
-    void add(common::Candle const& candle);
-    void write(common::json::Writer& out) const;
-
-private:
-    common::TimeMs wantedFrom_, wantedTo_, now_;
-    std::optional<common::TimeMs> from_, to_;
-    bool gapless_ = true;
-    bool idsKnown_ = true;
-    std::optional<std::int64_t> firstId_, lastId_;
-};
 
 struct CandleRequest {
     common::Symbol symbol;

@@ -19,6 +19,9 @@ using common::fail;
 using common::Result;
 using common::json::Writer;
 
+/// One minute more than 7 days, since both ends are widened to whole minutes.
+constexpr common::DurationMs kPreviewMsMax = 7 * common::kDayMs + common::kMinuteMs;
+
 CommandOutcome refused(Error error) {
     CommandOutcome outcome;
     outcome.error = std::move(error);
@@ -103,6 +106,8 @@ void StoreCommandHandler::execute(std::shared_ptr<Client> client, Command comman
         return done(refused({ErrorCode::AuthRequired, "send \"auth\" with a key first", {}, {}}));
     client->commandSeen = true;
     switch (command.method) {
+        case Method::Preview:
+            return preview(std::move(client), command, std::move(done));
         case Method::Watch:
             return done(outcomeOf(watch(*client, command)));
         case Method::Unwatch:
@@ -189,6 +194,7 @@ void StoreCommandHandler::startJob(std::shared_ptr<Client> client, Command const
                     return runHistory(database, caller, request, epoch);
                 });
         case Method::Auth:
+        case Method::Preview:
         case Method::Watch:
         case Method::Unwatch:
         case Method::Ping:
@@ -205,6 +211,35 @@ Result<SubscribeRequest> StoreCommandHandler::prepareSubscribe(Command const& co
     if (!symbol) return std::unexpected(std::move(symbol.error()));
     request->symbol = std::move(*symbol);
     return request;
+}
+
+/// The range is that of whole minutes, and ends with the present one.
+void StoreCommandHandler::preview(std::shared_ptr<Client> client, Command const& command, Done done) {
+    auto const request = readPreview(command);
+    if (!request) return done(refused(request.error()));
+    auto symbol = deps_.symbols.resolve(request->symbol, "symbol");
+    if (!symbol) return done(refused(std::move(symbol.error())));
+    auto const now = deps_.clock.wallMs();
+    auto const end = common::floorTo(now, common::kMinuteMs) + common::kMinuteMs;
+    auto to = request->to.value_or(end);
+    auto const from = common::floorTo(request->from.value_or(std::min(to, end) - common::kDayMs), common::kMinuteMs);
+    if (from >= end) return done(refused({ErrorCode::BadValue, "\"from\" lies in the future", "from", {}}));
+    if (to <= request->from.value_or(from))
+        return done(refused({ErrorCode::BadValue, "\"to\" must be later than \"from\"", "to", {}}));
+    to = std::min(common::floorTo(to - 1, common::kMinuteMs) + common::kMinuteMs, end);
+    if (to - from > kPreviewMsMax)
+        return done(refused({ErrorCode::BadValue, "at most 7 days can be previewed", "from", {}}));
+    auto const* const asker = client.get();
+    previews_.ask(asker,
+                  {.symbol = std::move(*symbol),
+                   .condition = request->condition,
+                   .mode = request->mode,
+                   .cooldown = request->cooldown,
+                   .from = from,
+                   .to = to},
+                  [client = std::move(client), done = std::move(done)](Result<std::string> answer) {
+                      done(answer ? answered(std::move(*answer)) : refused(std::move(answer.error())));
+                  });
 }
 
 Result<CommandOutcome> StoreCommandHandler::watch(Client& client, Command const& command) const {

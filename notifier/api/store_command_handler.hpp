@@ -6,6 +6,7 @@
 #include "notifier/api/accounts.hpp"
 #include "notifier/api/alert_commands.hpp"
 #include "notifier/api/command_handler.hpp"
+#include "notifier/api/preview_desk.hpp"
 #include "notifier/api/store_failures.hpp"
 #include "notifier/api/symbol_directory.hpp"
 
@@ -37,6 +38,9 @@ public:
     void admit(std::optional<std::string> secret, Admitted done) override;
     void execute(std::shared_ptr<Client> client, Command command, Done done) override;
 
+    /// Where previews wait for ingestion.
+    PreviewDesk& previews() { return previews_; }
+
 private:
     using Work = std::function<common::Result<CommandOutcome>(common::Database&)>;
     using Find = std::optional<Holder> (*)(common::Database&, std::string_view hash);
@@ -44,6 +48,7 @@ private:
     void authenticate(std::shared_ptr<Client> client, Command const& command, Done done);
     void startJob(std::shared_ptr<Client> client, Command const& command, Done done);
     common::Result<SubscribeRequest> prepareSubscribe(Command const& command) const;
+    void preview(std::shared_ptr<Client> client, Command const& command, Done done);
     common::Result<CommandOutcome> watch(Client& client, Command const& command) const;
     common::Result<CommandOutcome> unwatch(Client& client, Command const& command) const;
     /// What the job answers goes to `done`, as does the reason why it could not be made.
@@ -54,6 +59,7 @@ private:
     Deps deps_;
     Options options_;
     StoreFailures storeFailures_{deps_.clock};
+    PreviewDesk previews_{deps_.clock, deps_.store};
 };
 
 }  // namespace notifier

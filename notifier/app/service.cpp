@@ -172,6 +172,7 @@ bool Service::start() {
     }
     housekeeping_.start();
     deliveries_.start();
+    handler_.previews().start();
     readTail();
     listenBell();
     pollIn(kPollMs);
@@ -210,6 +211,7 @@ void Service::listenBell() {
         if (error || stopping_) return;
         bell_->drain();
         readTail(true);
+        handler_.previews().look();
         listenBell();
     });
 }
@@ -227,6 +229,7 @@ void Service::poll() {
     pollIn(kPollMs);
     readTail();
     hub_.tick(clock_.wallMs());
+    handler_.previews().look();
     closeRevoked();
 }
 
@@ -293,6 +296,7 @@ void Service::stop() {
     leases_.stop();
     deliveries_.stop();
     rest_.waits().close();
+    handler_.previews().stop();
     server_.stop(kGoodbyeMs, [this] {
         housekeeping_.stop([this] {
             rest_.stop([] {});

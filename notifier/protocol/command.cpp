@@ -70,7 +70,7 @@ public:
             return command;
         }
         if (auto const stray = strayParameter(frame, *known)) return refuseBoth(*stray);
-        if (params->isString() ? *known != Method::Subscribe : !params->isObject())
+        if (params->isString() ? *known != Method::Subscribe && *known != Method::Preview : !params->isObject())
             return refuse(ErrorCode::BadRequest,
                           *known == Method::Subscribe ? "\"params\" must be an object or one line of text"
                                                       : "\"params\" must be an object",

@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 1> kAlertId{"alert_id"};
 constexpr std::array<std::string_view, 2> kResume{"epoch", "after"};
 constexpr std::array<std::string_view, 1> kAck{"seq"};
 constexpr std::array<std::string_view, 2> kHistory{"after", "limit"};
+constexpr std::array<std::string_view, 6> kPreview{"symbol", "when", "mode", "cooldown", "from", "to"};
 constexpr std::array<std::string_view, 2> kWatch{"symbols", "interval_ms"};
 
 constexpr std::array kMethods{
@@ -42,12 +43,14 @@ constexpr std::array kMethods{
                R"({"id":9,"method":"ack","seq":42})"},
     MethodInfo{Method::History, "history", kHistory, "stored events after a sequence number",
                R"({"id":10,"method":"history","after":0,"limit":100})"},
+    MethodInfo{Method::Preview, "preview", kPreview, "when would this alert have fired, over at most 7 days",
+               R"({"id":11,"method":"preview","symbol":"BTCUSDT","when":{"kind":"cross","price":"70000"}})"},
     MethodInfo{Method::Watch, "watch", kWatch, "push the latest price of symbols",
-               R"({"id":11,"method":"watch","symbols":["BTCUSDT","ETHUSDT"],"interval_ms":1000})"},
+               R"({"id":12,"method":"watch","symbols":["BTCUSDT","ETHUSDT"],"interval_ms":1000})"},
     MethodInfo{Method::Unwatch, "unwatch", kWatch, "stop price pushes of symbols",
-               R"({"id":12,"method":"unwatch","symbols":["ETHUSDT"]})"},
-    MethodInfo{Method::Ping, "ping", {}, "the server's time", R"({"id":13,"method":"ping"})"},
-    MethodInfo{Method::Help, "help", {}, "this list", R"({"id":14,"method":"help"})"},
+               R"({"id":13,"method":"unwatch","symbols":["ETHUSDT"]})"},
+    MethodInfo{Method::Ping, "ping", {}, "the server's time", R"({"id":14,"method":"ping"})"},
+    MethodInfo{Method::Help, "help", {}, "this list", R"({"id":15,"method":"help"})"},
 };
 
 }  // namespace

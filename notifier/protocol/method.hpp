@@ -19,6 +19,7 @@ enum class Method : std::uint8_t {
     Resume,
     Ack,
     History,
+    Preview,
     Watch,
     Unwatch,
     Ping,

@@ -25,6 +25,7 @@ constexpr std::int64_t kIntervalMsMin = 250;
 constexpr std::int64_t kIntervalMsMax = 60'000;
 constexpr std::size_t kChannelsMax = 32;
 constexpr std::size_t kWatchedMax = 1'000;
+constexpr common::TimeMs kTimeMsMax = 253'402'300'799'999;  // the year 9999
 constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 
 /// Reads parameters one by one and keeps the first error, so that a request is read without a branch per parameter.
@@ -264,6 +265,29 @@ Result<HistoryRequest> readHistory(Command const& command) {
     request.after = in.optionalInteger("after", 0, kNoLimit).value_or(request.after);
     request.limit = in.optionalInteger("limit", 1, kPageMax).value_or(request.limit);
     return in.finish(request);
+}
+
+Result<PreviewRequest> readPreview(Command const& command) {
+    PreviewRequest request;
+    auto const alert = [&](SubscribeRequest const& asked) {
+        request.symbol = asked.symbol;
+        request.condition = asked.condition;
+        request.mode = asked.mode;
+        request.cooldown = asked.cooldown;
+    };
+    if (command.params.isString()) {
+        auto const line = parseTextForm(command.params.text());
+        if (!line) return std::unexpected(line.error());
+        alert(*line);
+        return request;
+    }
+    auto const asked = readSubscribe(command);
+    if (!asked) return std::unexpected(asked.error());
+    alert(*asked);
+    Reader in(command.params);
+    request.from = in.optionalInteger("from", 0, kTimeMsMax);
+    request.to = in.optionalInteger("to", 0, kTimeMsMax);
+    return in.finish(std::move(request));
 }
 
 Result<WatchRequest> readWatch(Command const& command) {

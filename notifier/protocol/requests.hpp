@@ -75,6 +75,15 @@ struct HistoryRequest {
     std::int64_t limit = 100;
 };
 
+struct PreviewRequest {
+    std::string symbol;  ///< as given, not yet looked up
+    common::Condition condition;
+    common::AlertMode mode = common::AlertMode::Every;
+    common::DurationMs cooldown = 0;
+    std::optional<common::TimeMs> from;  ///< not given: 24 hours before `to`
+    std::optional<common::TimeMs> to;    ///< not given: now
+};
+
 struct WatchRequest {
     std::vector<std::string> symbols;  ///< as given, without repeats
     std::int64_t intervalMs = 1000;
@@ -96,6 +105,7 @@ common::Result<ResumeRequest> readResume(Command const& command);
 /// `seq` of ack.
 common::Result<std::int64_t> readAck(Command const& command);
 common::Result<HistoryRequest> readHistory(Command const& command);
+common::Result<PreviewRequest> readPreview(Command const& command);
 common::Result<WatchRequest> readWatch(Command const& command);
 common::Result<AuthRequest> readAuth(Command const& command);
 

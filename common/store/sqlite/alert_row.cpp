@@ -6,18 +6,15 @@
 #include <fmt/format.h>
 
 namespace common::sqlite {
-namespace {
 
-Condition parseStored(std::string const& text, AlertId alert) {
+Condition parseStoredCondition(std::string const& text, std::string_view table, std::int64_t row) {
     auto const json = json::parse(text);
     auto condition = json ? parseCondition(*json) : std::unexpected(json.error());
     if (!condition)
-        throw StoreError(StoreFailure::Corrupt, fmt::format("the condition of alert row {} is not readable: {}",
-                                                            alert.value, condition.error().message));
+        throw StoreError(StoreFailure::Corrupt, fmt::format("the condition of row {} of {} is not readable: {}", row,
+                                                            table, condition.error().message));
     return *std::move(condition);
 }
-
-}  // namespace
 
 AlertRecord readHead(Query const& query) {
     AlertRecord record;
@@ -42,7 +39,7 @@ AlertRecord readRecord(Query const& query) {
     definition.account = AccountId{query.integer(8)};
     definition.key = query.maybeText(9);
     definition.symbol = query.text(10);
-    definition.condition = parseStored(query.text(11), definition.id);
+    definition.condition = parseStoredCondition(query.text(11), "alerts", definition.id.value);
     definition.mode = query.enumerator<AlertMode>(12);
     definition.expires = query.maybeInteger(13);
     definition.note = query.maybeText(14);

@@ -3,8 +3,10 @@
 #include "common/store/records.hpp"
 #include "common/store/sqlite/query.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace common::sqlite {
@@ -21,6 +23,9 @@ AlertRecord readHead(Query const& query);
 /// The whole record. Throws StoreError{Corrupt} if a stored document does not parse.
 AlertRecord readRecord(Query const& query);
 std::optional<AlertRecord> readOne(Query& query);
+
+/// Canonical JSON of a condition. Throws StoreError{Corrupt} if it does not parse.
+Condition parseStoredCondition(std::string const& text, std::string_view table, std::int64_t row);
 
 /// `channels` as a JSON list of text; nothing stays nothing.
 std::optional<std::string> channelsJson(std::optional<std::vector<std::string>> const& channels);

@@ -2,6 +2,7 @@
 
 #include "common/store/open.hpp"
 #include "common/store/sqlite/delivery_stores.hpp"
+#include "common/store/sqlite/preview_store.hpp"
 #include "common/store/sqlite/stores.hpp"
 
 #include <filesystem>
@@ -28,6 +29,7 @@ public:
     WebhookStore& webhooks() override { return webhooks_; }
     DeliveryStore& deliveries() override { return deliveries_; }
     EmailStore& emails() override { return emails_; }
+    PreviewStore& previews() override { return previews_; }
     std::string epoch() override;
 
     void beginRead() override;
@@ -57,6 +59,7 @@ private:
     SqliteStepStore steps_{connection_};
     SqliteWebhookStore webhooks_{connection_};
     SqliteEmailStore emails_{connection_};
+    SqlitePreviewStore previews_{connection_};
     SqliteDeliveryStore deliveries_{connection_};
 };
 

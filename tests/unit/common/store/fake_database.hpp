@@ -51,6 +51,7 @@ public:
     common::WebhookStore& webhooks() override { noRoles(); }
     common::DeliveryStore& deliveries() override { noRoles(); }
     common::EmailStore& emails() override { noRoles(); }
+    common::PreviewStore& previews() override { noRoles(); }
     std::string epoch() override { return "fake"; }
 
     void beginRead() override {}

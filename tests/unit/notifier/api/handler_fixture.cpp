@@ -31,6 +31,7 @@ public:
     common::WebhookStore& webhooks() override { return inner_->webhooks(); }
     common::DeliveryStore& deliveries() override { return inner_->deliveries(); }
     common::EmailStore& emails() override { return inner_->emails(); }
+    common::PreviewStore& previews() override { return inner_->previews(); }
     std::string epoch() override { return inner_->epoch(); }
     void beginRead() override { inner_->beginRead(); }
     std::int64_t dataVersion() override { return inner_->dataVersion(); }

@@ -131,7 +131,7 @@ TEST(Frame, Parse_MethodOfAnotherType_Is1002) {
 }
 
 TEST(Frame, Parse_UnknownMethod_Is1003AndEchoed) {
-    for (std::string const method : {"", "Ping", "subscribe ", "preview", "__proto__"}) {
+    for (std::string const method : {"", "Ping", "subscribe ", "foretell", "__proto__"}) {
         auto const refused = refusal(R"({"id":"x","method":")" + method + R"("})");
         EXPECT_EQ(refused.error.code, ErrorCode::UnknownMethod) << method;
         EXPECT_EQ(refused.idJson, R"("x")");
