@@ -141,6 +141,10 @@ Deliveries::Deps Service::deliveryDeps() {
             .metrics = metrics_,
             .tls = tls ? std::move(*tls) : nullptr,
             .epoch = facts_.epoch,
+            .webhookDisabled =
+                [this](common::Webhook const& webhook) {
+                    hub_.announce(webhook.account, textFrame(renderWebhookDisabled(webhook, clock_.wallMs())));
+                },
             .failed = [this](auto const& failure) { failed(failure); }};
 }
 

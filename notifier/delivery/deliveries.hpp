@@ -27,6 +27,7 @@ public:
         common::Metrics& metrics;
         common::net::TlsContext tls;
         std::string epoch;
+        std::function<void(common::Webhook const&)> webhookDisabled;  ///< by a try, not by its owner
         std::function<void(common::StoreThread::Failure const&)> failed;
     };
     struct Options {

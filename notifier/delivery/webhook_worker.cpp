@@ -203,29 +203,33 @@ void WebhookWorker::store(Result result) {
             // As they stand now: either may have been changed or removed during the try.
             auto webhook = database.webhooks().find(result.webhook);
             auto delivery = database.deliveries().find(result.delivery);
-            if (!webhook || !delivery) return common::Webhook{};
+            if (!webhook || !delivery) return Judged{};
+            bool const wasEnabled = webhook->enabled;
             judgeAttempt(*delivery, *webhook, result.attempt, result.jitter);
             database.webhooks().update(*webhook);
             database.deliveries().update(*delivery);
-            return *webhook;
+            return Judged{*webhook, wasEnabled && !webhook->enabled};
         },
-        [this, result](common::StoreThread::Outcome<common::Webhook> webhook) {
-            if (webhook) return stored(result, *webhook);
-            deps_.failed(webhook.error());
+        [this, result](common::StoreThread::Outcome<Judged> judged) {
+            if (judged) return stored(result, *judged);
+            deps_.failed(judged.error());
             // It keeps its place: without it the same try would begin again at once, and again.
             unstored_.push_back(result);
             keepTicking();
         });
 }
 
-void WebhookWorker::stored(Result const& result, common::Webhook const& webhook) {
+void WebhookWorker::stored(Result const& result, Judged const& judged) {
     running_.erase(result.delivery);
     auto const& attempt = result.attempt;
+    auto const& webhook = judged.webhook;
     if (!attempt.succeeded())
         log::debug("delivery", "try failed",
                    {{"webhook", webhook.publicId}, {"status", attempt.status.value_or(0)}, {"reason", attempt.error}});
-    if (!attempt.succeeded() && !webhook.publicId.empty() && !webhook.enabled)
+    if (judged.disabled) {
         log::warn("delivery", "webhook disabled", {{"webhook", webhook.publicId}, {"reason", webhook.reason}});
+        deps_.disabled(webhook);
+    }
     wake();
 }
 

@@ -39,6 +39,7 @@ public:
         WebhookSender& sender;
         common::Metrics& metrics;
         std::string epoch;
+        std::function<void(common::Webhook const&)> disabled;  ///< a try has ended this endpoint, and that is stored
         std::function<void(common::StoreThread::Failure const&)> failed;
     };
 
@@ -79,6 +80,11 @@ private:
         Attempt attempt;
         double jitter = 0;
     };
+    /// What storing a result has changed.
+    struct Judged {
+        common::Webhook webhook;
+        bool disabled = false;  ///< by this result
+    };
     class Search;
 
     void look();
@@ -89,7 +95,7 @@ private:
     void drop(common::Delivery delivery);
     boost::asio::awaitable<void> run(Due due);
     void store(Result result);
-    void stored(Result const& result, common::Webhook const& webhook);
+    void stored(Result const& result, Judged const& judged);
 
     Deps deps_;
     Limits limits_;

@@ -199,6 +199,13 @@ std::string renderAlertRemoved(common::AlertStateChange const& change) {
     return renderStateChange(change, "removed", {});
 }
 
+std::string renderWebhookDisabled(common::Webhook const& webhook, common::TimeMs now) {
+    Writer out;
+    out.beginObject().field("type", "webhook_state").field("webhook_id", webhook.publicId);
+    out.field("state", "disabled").field("reason", webhook.reason).field("ts", now).endObject();
+    return out.take();
+}
+
 std::string renderPrice(common::PriceRecord const& price) {
     Writer out;
     out.beginObject().field("type", "price").field("symbol", price.symbol).field("price", price.price.text());

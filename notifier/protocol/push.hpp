@@ -2,6 +2,7 @@
 
 #include "common/core/event.hpp"
 #include "common/core/time.hpp"
+#include "common/store/delivery_records.hpp"
 #include "common/store/records.hpp"
 
 #include <cstddef>
@@ -72,6 +73,8 @@ std::string notificationMessage(common::Notification const& notification);
 std::string renderAlertState(common::AlertStateChange const& change);
 /// The alert is gone; `change.status` is not looked at.
 std::string renderAlertRemoved(common::AlertStateChange const& change);
+/// Of a webhook that the server gave up.
+std::string renderWebhookDisabled(common::Webhook const& webhook, common::TimeMs now);
 std::string renderPrice(common::PriceRecord const& price);
 std::string_view feedStateText(common::FeedState state);
 /// An empty symbol stands for all (`"symbol":null`), an empty reason for none.

@@ -49,7 +49,7 @@ class HubMember {
 public:
     virtual ~HubMember() = default;
     virtual void onEvent(LiveEvent& event) = 0;
-    /// `alert_state` and `feed`.
+    /// `alert_state`, `webhook_state` and `feed`.
     virtual void onPush(Frame const& frame) = 0;
     virtual void onPrice(common::Symbol const& symbol, Frame const& frame) = 0;
 };

@@ -121,8 +121,16 @@ TEST_F(WebhookTest, Answering410_DisablesTheEndpointUntilItIsEnabled) {
     HttpSink const sink([&](SinkRequest const&) { return httpAnswer(status); });
     serve();
     auto const id = addWebhook(sink.url()).member("id");
+    WsTestClient client(port_, bearer(key_));
+    client.push("welcome");
+    client.ask(R"({"method":"list"})");
     fire();
     EXPECT_EQ(memberText(delivery(id, "failed"), "status"), "410");
+    auto const told = client.push("webhook_state");
+    EXPECT_EQ(memberText(told, "webhook_id"), id);
+    EXPECT_EQ(memberText(told, "state"), "disabled");
+    EXPECT_NE(memberText(told, "reason").find("410"), std::string::npos);
+    EXPECT_EQ(memberText(told, "seq"), "(none)") << "only ingestion numbers events";
     auto const shown = rest("GET", "/webhooks/" + id);
     EXPECT_EQ(shown.member("state"), "disabled");
     EXPECT_NE(shown.member("reason").find("410"), std::string::npos);

@@ -27,6 +27,7 @@ protected:
         sender_.emplace(WebhookSender::Deps{io_, clock_, nullptr}, AddressGuard(*common::parseCidrList("127.0.0.0/8")),
                         sending);
         worker_.emplace(WebhookWorker::Deps{io_, *store_, clock_, *sender_, metrics_, "epoch",
+                                            [this](auto const& webhook) { disabled_.push_back(webhook); },
                                             [this](auto const&) { ++storeFailures_; }},
                         limits);
         worker_->wake();
@@ -45,6 +46,7 @@ protected:
 
     std::optional<WebhookSender> sender_;
     std::optional<WebhookWorker> worker_;
+    std::vector<common::Webhook> disabled_;  ///< as the worker told
 };
 
 HttpSink::Script always(int status) {
@@ -92,10 +94,28 @@ TEST_F(WebhookWorkerTest, Failing_ForFiveDays_EndsInADisabledWebhook) {
         clock_.advance(kDay);
     }
     EXPECT_FALSE(this->webhook(webhook).enabled);
+    ASSERT_TRUE(eventually([&] { return !disabled_.empty(); }));
+    EXPECT_EQ(disabled_.front().id, webhook.id);
+    EXPECT_EQ(disabled_.front().reason, "every try of five days failed");
     auto const tried = sink.requests().size();
     fireAndWake();
     eventually([] { return false; }, std::chrono::milliseconds(50));
     EXPECT_EQ(sink.requests().size(), tried);
+    EXPECT_EQ(disabled_.size(), 1U);
+}
+
+TEST_F(WebhookWorkerTest, Gone_InTwoAnswersAtOnce_IsToldOnce) {
+    HttpSink const sink(always(410));
+    auto const webhook = addWebhook(sink.url());
+    start();
+    fireAndWake(2);
+    ASSERT_TRUE(eventually([&] {
+        auto const rows = deliveries(webhook);
+        return rows.size() == 2 && rows[0].state == DeliveryState::Failed && rows[1].state == DeliveryState::Failed;
+    }));
+    eventually([] { return false; }, std::chrono::milliseconds(50));
+    ASSERT_EQ(disabled_.size(), 1U);
+    EXPECT_EQ(disabled_.front().reason, "the endpoint answered 410 Gone");
 }
 
 TEST_F(WebhookWorkerTest, FailingEndpoints_TakeOnlyTheirShareOfPlaces) {

@@ -180,6 +180,17 @@ TEST(AlertState, Render_Armed_IsTheReceipt) {
                                           R"("state":"removed","from_trade_id":null,"ts":5})");
 }
 
+TEST(WebhookState, Render_Disabled_NamesItWithoutItsUrl) {
+    common::Webhook webhook;
+    webhook.publicId = "wh_1";
+    webhook.url = "https://example.org/token";
+    webhook.enabled = false;
+    webhook.reason = "the endpoint answered \"410\"";
+    EXPECT_EQ(renderWebhookDisabled(webhook, 7),
+              R"({"type":"webhook_state","webhook_id":"wh_1","state":"disabled",)"
+              R"("reason":"the endpoint answered \"410\"","ts":7})");
+}
+
 TEST(OtherPushes, Render) {
     EXPECT_EQ(renderPrice({.symbol = "BTCUSDT", .price = *ExactDecimal::parse("1.500"), .tradeId = 9, .time = 5}),
               R"({"type":"price","symbol":"BTCUSDT","price":"1.500","trade_id":9,"time":5})");
