@@ -16,6 +16,12 @@ using EmailId = RowId<struct EmailTag>;
 /// What a receiver understands (spec section 6). The numbers are stored; append only.
 enum class WebhookFormat : std::uint8_t { Standard, Discord, Slack, Telegram, Ntfy };
 
+/// What a webhook's circuit breaker remembers.
+struct Circuit {
+    std::int64_t failures = 0;        ///< in a row
+    std::optional<TimeMs> probeFrom;  ///< open: no try before this; nothing = closed
+};
+
 /// An account's endpoint that notifications are posted to.
 struct Webhook {
     WebhookId id;
@@ -30,6 +36,7 @@ struct Webhook {
     bool enabled = true;
     std::string reason;                  ///< why it is disabled; else empty
     std::optional<TimeMs> failingSince;  ///< first failure since the last success
+    Circuit circuit;
     TimeMs created = 0;
 };
 

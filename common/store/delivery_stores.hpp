@@ -26,6 +26,8 @@ public:
     virtual std::optional<Webhook> find(AccountId account, std::string_view publicId) = 0;
     /// By age.
     virtual std::vector<Webhook> list(AccountId account) = 0;
+    /// How many have an open circuit, of all accounts.
+    virtual std::int64_t openCircuits() = 0;
 };
 
 /// Events on their way to endpoints. Writer and reader: notifier. The events are the outbox: what stands in the

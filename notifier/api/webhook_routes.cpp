@@ -109,7 +109,10 @@ Result<Settings> readSettings(common::json::Value const& body) {
 
 /// Enters the settings; what the URL lacks for the format is refused.
 Result<void> apply(Settings const& settings, Webhook& webhook) {
-    if (settings.url) webhook.url = *settings.url;
+    if (settings.url) {
+        webhook.url = *settings.url;
+        webhook.circuit = {};  // says nothing about another target
+    }
     if (settings.format) webhook.format = *settings.format;
     if (settings.maxAge) webhook.maxAge = *settings.maxAge;
     auto const url = AddressGuard::parse(webhook.url);

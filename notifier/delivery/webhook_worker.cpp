@@ -1,6 +1,7 @@
 #include "notifier/delivery/webhook_worker.hpp"
 
 #include "common/runtime/log.hpp"
+#include "notifier/delivery/rules/circuit_breaker.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -43,6 +44,7 @@ public:
         auto& deliveries = database_.deliveries();
         found_.pending = deliveries.pendingAfter({}).has_value();
         found_.nextTry = deliveries.nextTryAfter(places_.now);
+        found_.openCircuits = database_.webhooks().openCircuits();
         auto at = places_.after;
         bool wrapped = false;
         while (free_ > 0) {
@@ -68,7 +70,10 @@ private:
         auto places = limits.endpointTries - std::min(limits.endpointTries, tries_[id]);
         bool const failing = webhook->failingSince.has_value();
         if (failing) places = std::min(places, limits.failingTries - std::min(limits.failingTries, failing_));
-        places = std::min(places, free_);
+        CircuitBreaker const circuit(webhook->circuit);
+        if (auto const probe = circuit.probeAfter(places_.now))
+            found_.nextTry = std::min(found_.nextTry.value_or(*probe), *probe);
+        places = circuit.admits(std::min(places, free_), tries_[id], places_.now);
         if (places == 0) return;
         // Those that are under way are due as well until their outcome is stored.
         auto const rows =
@@ -99,7 +104,9 @@ WebhookWorker::WebhookWorker(Deps deps, Limits limits)
       delivered_(deps_.metrics.counter("tickbell_webhook_tries_total", "Tries to deliver to a webhook",
                                        {{"outcome", "delivered"}})),
       failed_(deps_.metrics.counter("tickbell_webhook_tries_total", "Tries to deliver to a webhook",
-                                    {{"outcome", "failed"}})) {}
+                                    {{"outcome", "failed"}})),
+      openCircuits_(deps_.metrics.gauge("tickbell_webhook_circuits_open",
+                                        "Webhooks that failed so often that they are only probed")) {}
 
 void WebhookWorker::wake() {
     if (stopped_) return;
@@ -122,7 +129,10 @@ void WebhookWorker::look() {
                      [this](common::StoreThread::Outcome<Found> found) {
                          looking_ = false;
                          if (stopped_) return;
-                         if (!found) deps_.failed(found.error());
+                         if (found)
+                             openCircuits_.set(static_cast<double>(found->openCircuits));
+                         else
+                             deps_.failed(found.error());
                          take(found ? std::move(*found) : Found{.due = {}, .nextTry = {}, .pending = true});
                          if (std::exchange(again_, false)) look();
                      });

@@ -22,8 +22,8 @@ namespace notifier {
 
 /// Works off the stored deliveries: takes those that are due, tries them, stores what came of it. What it knows besides
 /// the store is only what is under way, so a crash at any point costs at most that a try is made again, under the same
-/// id. Few tries at once per endpoint, and few in all for endpoints that fail: a dead one delays nobody else. Network
-/// thread.
+/// id. Few tries at once per endpoint, few in all for endpoints that fail, and one now and then for an endpoint whose
+/// circuit is open: a dead one delays nobody else. Network thread.
 class WebhookWorker {
 public:
     struct Limits {
@@ -73,6 +73,7 @@ private:
         std::vector<Due> due;
         std::optional<common::TimeMs> nextTry;
         bool pending = false;  ///< any delivery at all
+        std::int64_t openCircuits = 0;
     };
     struct Result {
         common::DeliveryId delivery;
@@ -104,6 +105,7 @@ private:
     std::mt19937_64 random_;
     common::Counter delivered_;
     common::Counter failed_;
+    common::Gauge openCircuits_;
     RunningMap running_;
     std::vector<Result> unstored_;  ///< the store has failed; tried again with the next tick
     common::WebhookId after_;

@@ -82,7 +82,10 @@ TEST_P(DeliveryContract, Storing_AWebhook_GivesBackEveryField) {
     webhook.enabled = false;
     webhook.reason = "gone";
     webhook.failingSince = 44;
+    webhook.circuit = {.failures = 12, .probeFrom = 55};
+    EXPECT_EQ(notifier->webhooks().openCircuits(), 0);
     save(webhook);
+    EXPECT_EQ(notifier->webhooks().openCircuits(), 1);
     auto const back = notifier->webhooks().find(account, "wh_1");
     ASSERT_TRUE(back);
     EXPECT_EQ(back->id, webhook.id);
@@ -95,6 +98,8 @@ TEST_P(DeliveryContract, Storing_AWebhook_GivesBackEveryField) {
     EXPECT_FALSE(back->enabled);
     EXPECT_EQ(back->reason, "gone");
     EXPECT_EQ(back->failingSince, 44);
+    EXPECT_EQ(back->circuit.failures, 12);
+    EXPECT_EQ(back->circuit.probeFrom, 55);
     EXPECT_EQ(back->created, 7);
     EXPECT_EQ(notifier->webhooks().find(webhook.id)->publicId, "wh_1");
     EXPECT_FALSE(notifier->webhooks().find(addAccount("acc_2", "2"), "wh_1")) << "another account's";

@@ -16,6 +16,7 @@ public:
     std::optional<Webhook> find(WebhookId webhook) override;
     std::optional<Webhook> find(AccountId account, std::string_view publicId) override;
     std::vector<Webhook> list(AccountId account) override;
+    std::int64_t openCircuits() override;
 
 private:
     Connection& connection_;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr char kWebhookSelect[] =
     "SELECT id, public_id, account_id, url, format, max_age, secret, old_secret, old_secret_until, enabled, reason, "
-    "failing_since, created FROM webhooks ";
+    "failing_since, failures, probe_from, created FROM webhooks ";
 constexpr auto kById = joinSql(kWebhookSelect, "WHERE id = ?");
 constexpr auto kByPublicId = joinSql(kWebhookSelect, "WHERE public_id = ? AND account_id = ?");
 constexpr auto kOfAccount = joinSql(kWebhookSelect, "WHERE account_id = ? ORDER BY id");
@@ -25,7 +25,8 @@ Webhook readWebhook(Query const& row) {
             .enabled = row.flag(9),
             .reason = row.text(10),
             .failingSince = row.maybeInteger(11),
-            .created = row.integer(12)};
+            .circuit = {.failures = row.integer(12), .probeFrom = row.maybeInteger(13)},
+            .created = row.integer(14)};
 }
 
 std::optional<Webhook> readOne(Query query) {
@@ -61,11 +62,12 @@ WebhookId SqliteWebhookStore::insert(Webhook const& webhook) {
     startExpandingHere(connection_);
     Query query(connection_,
                 "INSERT INTO webhooks (public_id, account_id, url, format, max_age, secret, old_secret, "
-                "old_secret_until, enabled, reason, failing_since, from_event, created) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                "old_secret_until, enabled, reason, failing_since, failures, probe_from, from_event, created) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                 webhook.publicId, webhook.account, webhook.url, webhook.format, webhook.maxAge, Blob{webhook.secret},
                 maybeBlob(webhook.oldSecret), webhook.oldSecretUntil, webhook.enabled, webhook.reason,
-                webhook.failingSince, newestRowId(connection_, "events"), webhook.created);
+                webhook.failingSince, webhook.circuit.failures, webhook.circuit.probeFrom,
+                newestRowId(connection_, "events"), webhook.created);
     query.next();
     WebhookId const id{query.integer(0)};
     query.run();
@@ -75,9 +77,10 @@ WebhookId SqliteWebhookStore::insert(Webhook const& webhook) {
 void SqliteWebhookStore::update(Webhook const& webhook) {
     Query(connection_,
           "UPDATE webhooks SET url = ?, format = ?, max_age = ?, secret = ?, old_secret = ?, old_secret_until = ?, "
-          "enabled = ?, reason = ?, failing_since = ? WHERE id = ?",
+          "enabled = ?, reason = ?, failing_since = ?, failures = ?, probe_from = ? WHERE id = ?",
           webhook.url, webhook.format, webhook.maxAge, Blob{webhook.secret}, maybeBlob(webhook.oldSecret),
-          webhook.oldSecretUntil, webhook.enabled, webhook.reason, webhook.failingSince, webhook.id)
+          webhook.oldSecretUntil, webhook.enabled, webhook.reason, webhook.failingSince, webhook.circuit.failures,
+          webhook.circuit.probeFrom, webhook.id)
         .run();
 }
 
@@ -100,6 +103,11 @@ std::vector<Webhook> SqliteWebhookStore::list(AccountId account) {
     while (query.next())
         webhooks.push_back(readWebhook(query));
     return webhooks;
+}
+
+std::int64_t SqliteWebhookStore::openCircuits() {
+    Query query(connection_, "SELECT count(*) FROM webhooks WHERE probe_from > 0");
+    return query.next() ? query.integer(0) : 0;
 }
 
 }  // namespace common::sqlite

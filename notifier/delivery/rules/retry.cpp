@@ -1,5 +1,7 @@
 #include "notifier/delivery/rules/retry.hpp"
 
+#include "notifier/delivery/rules/circuit_breaker.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -35,25 +37,32 @@ void end(common::Delivery& delivery, DeliveryState state) {
 void disable(common::Webhook& webhook, std::string reason) {
     webhook.enabled = false;
     webhook.reason = std::move(reason);
+    webhook.circuit = {};
 }
 
 void planNextTry(common::Delivery& delivery, Attempt const& attempt, double jitter) {
     auto const failures = static_cast<std::size_t>(delivery.attempt);
     if (failures > kWaits.size()) return end(delivery, DeliveryState::Failed);
-    auto const wait = static_cast<double>(kWaits[failures - 1]);
-    auto const moved = static_cast<common::DurationMs>(wait * (1 + kJitterShare * jitter));
-    auto const next = attempt.endedAt + std::max(moved, attempt.retryAfter.value_or(0));
+    auto const wait = withJitter(kWaits[failures - 1], jitter);
+    auto const next = attempt.endedAt + std::max(wait, attempt.retryAfter.value_or(0));
     if (next > delivery.expires) return end(delivery, DeliveryState::Expired);
     delivery.nextTry = next;
 }
 
 }  // namespace
 
+common::DurationMs withJitter(common::DurationMs wait, double jitter) {
+    return static_cast<common::DurationMs>(static_cast<double>(wait) * (1 + kJitterShare * jitter));
+}
+
 void judgeAttempt(common::Delivery& delivery, common::Webhook& webhook, Attempt const& attempt, double jitter) {
     ++delivery.attempt;
     delivery.status = attempt.status;
     delivery.latency = attempt.latency;
     delivery.error = attempt.error;
+    CircuitBreaker circuit(webhook.circuit);
+    attempt.succeeded() ? circuit.succeeded() : circuit.failed(attempt.endedAt, jitter, attempt.retryAfter.value_or(0));
+    webhook.circuit = circuit.state();
     if (attempt.succeeded()) {
         webhook.failingSince.reset();
         return end(delivery, DeliveryState::Delivered);
@@ -81,6 +90,7 @@ void enable(common::Webhook& webhook) {
     webhook.enabled = true;
     webhook.reason.clear();
     webhook.failingSince.reset();
+    webhook.circuit = {};
 }
 
 std::optional<common::DurationMs> retryAfterOf(std::string_view header, common::TimeMs now) {

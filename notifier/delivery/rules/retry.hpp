@@ -23,9 +23,12 @@ struct Attempt {
 };
 
 /// Enters what came of a try: delivered, the next try, expired (the next one would be past `expires`), failed (410, or
-/// no try left). 410 and five days without a success disable the webhook. `jitter` from -1 to 1 moves the next try by
-/// up to 20 % of its wait.
+/// no try left). 410 and five days without a success disable the webhook; its circuit hears of the try. `jitter` from
+/// -1 to 1 moves the next try by up to 20 % of its wait.
 void judgeAttempt(common::Delivery& delivery, common::Webhook& webhook, Attempt const& attempt, double jitter);
+
+/// A wait of the plan, moved by up to 20 %.
+common::DurationMs withJitter(common::DurationMs wait, double jitter);
 
 /// Starts the tries of a delivery anew, the first one at once.
 void startAgain(common::Delivery& delivery, common::Webhook const& webhook, common::TimeMs now);

@@ -3,6 +3,7 @@
 #include "tests/support/http_sink.hpp"
 #include "tests/unit/notifier/delivery/delivery_world.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 namespace notifier::test {
@@ -135,6 +136,59 @@ TEST_F(WebhookWorkerTest, FailingEndpoints_TakeOnlyTheirShareOfPlaces) {
     EXPECT_TRUE(eventually([&] { return good.requests().size() == 20; }));
     EXPECT_EQ(bad.requests().size(), 10U + 3U);
     EXPECT_TRUE(eventually([&] { return deliveries(webhook).back().state == DeliveryState::Delivered; }));
+}
+
+TEST_F(WebhookWorkerTest, FailingAgainAndAgain_IsOnlyProbedUntilItAnswers) {
+    std::atomic<int> status = 500;
+    HttpSink const sink([&](SinkRequest const&) { return httpAnswer(status); });
+    HttpSink const other(always(200));
+    auto const webhook = addWebhook(sink.url());
+    auto const& open = metrics_.gauge("tickbell_webhook_circuits_open", "");
+    // One place: what waits must not hold it.
+    start({.tries = 1, .failingTries = 1, .endpointTries = 1, .tickMs = 20});
+    fireAndWake(30);
+    ASSERT_TRUE(eventually([&] { return open.value() == 1; }));
+    EXPECT_EQ(sink.requests().size(), 10U);
+    EXPECT_EQ(this->webhook(webhook).circuit.failures, 10);
+    auto const healthy = addWebhook(other.url());
+    fireAndWake(20);
+    ASSERT_TRUE(eventually([&] { return deliveries(healthy).back().state == DeliveryState::Delivered; }));
+    ASSERT_TRUE(eventually([&] { return other.requests().size() == 20; }));
+    EXPECT_EQ(sink.requests().size(), 10U) << "nothing goes out before the probe's time";
+
+    clock_.advance(6'000);
+    worker_->wake();
+    ASSERT_TRUE(eventually([&] { return this->webhook(webhook).circuit.failures == 11; }));
+    eventually([] { return false; }, std::chrono::milliseconds(50));
+    EXPECT_EQ(sink.requests().size(), 11U) << "one probe";
+    auto const rows = deliveries(webhook);
+    EXPECT_EQ(std::ranges::count_if(rows, [](auto const& row) { return row.attempt == 0; }), 50 - 11)
+        << "what waits keeps its whole plan";
+
+    status = 200;
+    clock_.advance(6'000);
+    worker_->wake();
+    // The first eleven are tried again when their own plan says so, at the latest after six seconds: now.
+    EXPECT_TRUE(eventually([&] {
+        auto const all = deliveries(webhook);
+        return std::ranges::all_of(all, [](auto const& row) { return row.state == DeliveryState::Delivered; });
+    }));
+    EXPECT_EQ(sink.requests().size(), 11U + 50U);
+    EXPECT_TRUE(eventually([&] { return open.value() == 0; }));
+}
+
+TEST_F(WebhookWorkerTest, OpenCircuit_OutlivesARestart) {
+    HttpSink const sink(always(500));
+    auto webhook = addWebhook(sink.url());
+    webhook.circuit = {.failures = 10, .probeFrom = clock_.wallMs() + 1'000};
+    commit([&](auto& database) { return database.webhooks().update(webhook), 0; });
+    start({.tries = 8, .failingTries = 3, .endpointTries = 2, .tickMs = 20});
+    fireAndWake(5);
+    eventually([] { return false; }, std::chrono::milliseconds(100));
+    EXPECT_TRUE(sink.requests().empty());
+    clock_.advance(1'000);
+    EXPECT_TRUE(eventually([&] { return sink.requests().size() == 1; }));
+    EXPECT_TRUE(eventually([&] { return this->webhook(webhook).circuit.failures == 11; }));
 }
 
 TEST_F(WebhookWorkerTest, OneEndpoint_GetsTwoAtOnce) {

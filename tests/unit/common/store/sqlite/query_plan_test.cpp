@@ -149,6 +149,7 @@ TEST_F(QueryPlanTest, Running_CommandsStepsTailsReplays_NoneScansATable) {
     database.webhooks().update(webhook);
     database.webhooks().find(account, "wh_1");
     database.webhooks().list(account);
+    database.webhooks().openCircuits();
     Email email;
     email.account = account;
     email.verified = true;
