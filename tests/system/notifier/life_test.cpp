@@ -161,25 +161,6 @@ TEST_F(NotifierTest, Retention_OldEvents_AreTooOldToResume) {
     }
 }
 
-TEST_F(NotifierTest, Doctor_ExchangeGoneOrDatabaseDamaged_SaysWhatToChange) {
-    start();
-    auto const well = command({"doctor", "--exchange-rest", ""});
-    EXPECT_EQ(well.exit, 0) << well.output;
-    EXPECT_NE(well.output.find("ok      database"), std::string::npos) << well.output;
-    EXPECT_NE(well.output.find("ok      symbols"), std::string::npos);
-    auto const alone = command({"doctor", "--exchange-rest", "http://127.0.0.1:1", "--listen", "0.0.0.0:80"});
-    EXPECT_EQ(alone.exit, 1);
-    EXPECT_NE(alone.output.find("BROKEN  exchange"), std::string::npos) << alone.output;
-    EXPECT_NE(alone.output.find("--tls-certificate"), std::string::npos);
-
-    auto const broken = directory_.path() / "broken.db";
-    std::ofstream(broken) << std::string(8'192, 'x');
-    auto const damaged = support::runProgram(
-        {TICKBELL_NOTIFIER, "doctor", "--exchange-rest", "", "--database", "sqlite:" + broken.string()});
-    EXPECT_EQ(damaged.exit, 1);
-    EXPECT_NE(damaged.output.find("BROKEN  database"), std::string::npos) << damaged.output;
-}
-
 TEST_F(NotifierTest, Start_WithMistakes_SaysSoAndUsesItsOwnExitCode) {
     EXPECT_EQ(command({"--nonsense"}).exit, 2);
     EXPECT_EQ(command({"--listen", "nowhere"}).exit, 2);

@@ -1,5 +1,6 @@
 // What the two programs do when the disk below their database fails, and when it is whole again.
 
+#include "tests/support/small_disk.hpp"
 #include "tests/support/temp_directory.hpp"
 #include "tests/system/spine/campaign.hpp"
 #include "tests/system/spine/stack.hpp"
@@ -14,9 +15,6 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-
-#include <sched.h>
-#include <sys/mount.h>
 
 namespace spine {
 namespace {
@@ -114,13 +112,6 @@ TEST_P(FailingDisk, UnderLoad_NothingIsAcknowledgedInVain_AndItGoesOnByItself) {
 INSTANTIATE_TEST_SUITE_P(Store, FailingDisk, ::testing::Values("write", "full", "fsync"),
                          [](auto const& info) { return std::string(info.param); });
 
-/// A disk of the test's own. The mount lives in a name space of this process and those it starts.
-bool mountSmallDisk(fs::path const& directory, char const* size) {
-    bool const separated = ::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
-    return separated && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-           ::mount("tmpfs", directory.c_str(), "tmpfs", 0, size) == 0;
-}
-
 /// Takes what space is left, in ever smaller pieces.
 void fillUp(fs::path const& directory) {
     std::ofstream ballast(directory / "ballast", std::ios::binary);
@@ -138,7 +129,7 @@ TEST(StoreStress, RealDiskFills_WritesAreRefused_AndItRecoversByItself) {
     bool mounted = false;
     options.prepare = [&](fs::path const& directory) {
         disk = directory;
-        mounted = mountSmallDisk(directory, "size=16m");
+        mounted = support::mountSmallDisk(directory, "size=16m");
     };
     Stack stack(std::move(options));
     if (!mounted) GTEST_SKIP() << "this machine lets nobody mount a small disk";
