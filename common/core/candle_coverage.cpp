@@ -21,7 +21,8 @@ void CandleCoverage::write(json::Writer& out) const {
     auto const id = [this](std::optional<std::int64_t> const& known) {
         return idsKnown_ ? known : std::optional<std::int64_t>();
     };
-    bool const complete = wantedFrom_ >= wantedTo_ || (to_ && gapless_ && *to_ >= wantedTo_);
+    // Without any data nothing is complete, not even an empty range: who sees no candles shall not take them for all.
+    bool const complete = to_ && gapless_ && *to_ >= wantedTo_;
     out.key("coverage")
         .beginObject()
         .field("from", from_)

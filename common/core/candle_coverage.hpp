@@ -15,7 +15,8 @@ class Writer;
 /// Which part of what was asked for is there (spec section 5): "no silent holes".
 class CandleCoverage {
 public:
-    /// What was asked for; of that the minutes which have ended by now can be complete.
+    /// What was asked for; of that the minutes which have ended by now can be complete. Without a single candle it is
+    /// incomplete, whatever was asked for: also a range in the future, or an empty one.
     CandleCoverage(TimeMs from, TimeMs to, TimeMs now)
         : wantedFrom_(from), wantedTo_(std::min(to, floorTo(now, kMinuteMs))), now_(now) {}
 

@@ -220,9 +220,11 @@ void MarketRoutes::stats(Call const& call, Respond respond) {
     auto symbol = deps_.symbols.resolve(*given, "symbol");
     if (!symbol) return respond(problem(symbol.error()));
     StatsRequest request{.symbol = std::move(*symbol), .from = 0, .to = 0, .window = {}};
-    if (call.query.find("from")) {
-        if (call.query.find("window"))
-            return respond(problem({ErrorCode::BadRequest, "either \"from\" and \"to\", or \"window\"", "window", {}}));
+    bool const ranged = call.query.find("from") || call.query.find("to");
+    if (ranged && call.query.find("window"))
+        return respond(problem({ErrorCode::BadRequest, "either \"from\" and \"to\", or \"window\"", "window", {}}));
+    if (ranged) {
+        if (auto const from = call.query.text("from"); !from) return respond(problem(from.error()));
         auto const span = readSpan(call.query, now);
         if (!span) return respond(problem(span.error()));
         request.from = common::floorTo(*span->from, kMinuteMs);

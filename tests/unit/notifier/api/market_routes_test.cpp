@@ -101,7 +101,21 @@ TEST_F(MarketRoutesTest, Candles_Hole_IsNotComplete) {
     EXPECT_EQ(ask(5, 3), "1 false") << "the first minute is missing";
     EXPECT_EQ(ask(2, 0), "1 false") << "the last minute is missing";
     EXPECT_EQ(ask(3, 2), "0 false");
-    EXPECT_EQ(ask(3, 3), "0 true") << "nothing was asked for";
+    EXPECT_EQ(ask(3, 3), "0 false") << "an empty range";
+    EXPECT_EQ(ask(-5, -10), "0 false") << "in the future";
+    EXPECT_EQ(ask(0, -10), "0 false") << "the running minute, nothing traded yet";
+    EXPECT_EQ(ask(2, 1), "1 true");
+    EXPECT_EQ(ask(2, -1), "1 false");
+}
+
+TEST_F(MarketRoutesTest, Candles_RangeIntoTheFuture_IsCompleteUpToNow) {
+    auto running = candle(kMinute, "103", 5);
+    running.closed = false;
+    store({candle(kMinute - kMinuteMs, "101", 3), running});
+    auto const page = json("GET", "/api/v1/candles?symbol=BTCUSDT&from=" + minutesAgo(1) + "&to=" + minutesAgo(-60));
+    EXPECT_EQ(coverage(page), minutesAgo(1) + " " + std::to_string(kNow) + " true 3 6");
+    auto const ahead = json("GET", "/api/v1/candles?symbol=BTCUSDT&from=" + minutesAgo(-1) + "&to=" + minutesAgo(-60));
+    EXPECT_EQ(coverage(ahead), "null null false null null");
 }
 
 TEST_F(MarketRoutesTest, Candles_LongerIntervalAndPages_AreAlignedAndFollowEachOther) {
@@ -139,6 +153,50 @@ TEST_F(MarketRoutesTest, CandlesAndStats_BadParameters_AreNamed) {
     EXPECT_EQ(failure("GET", stats + "&window=400d"), "400 1102 window");
     EXPECT_EQ(failure("GET", stats + "&from=0&to=1760000000000"), "400 1102 from");
     EXPECT_EQ(failure("GET", stats + "&from=0&window=1h"), "400 1002 window");
+    EXPECT_EQ(failure("GET", stats + "&to=60000&window=1h"), "400 1002 window");
+    EXPECT_EQ(failure("GET", stats + "&to=60000"), "400 1101 from");
+}
+
+TEST_F(MarketRoutesTest, AnyPath_BadParameters_AreNamed) {
+    struct Bad {
+        std::string target, answer;
+    };
+    std::string const candles = "/api/v1/candles?symbol=BTCUSDT";
+    std::string const stats = "/api/v1/stats?symbol=BTCUSDT";
+    for (auto const& [target, answer] : std::vector<Bad>{
+             {"/api/v1/stats", "400 1101 symbol"},
+             {candles + "&interval=", "400 1102 interval"},
+             {candles + "&interval=60000", "400 1102 interval"},
+             {candles + "&limit=0", "400 1102 limit"},
+             {candles + "&limit=ten", "400 1102 limit"},
+             {candles + "&from=", "400 1102 from"},
+             {candles + "&from=-1", "400 1102 from"},
+             {candles + "&from=1e12", "400 1102 from"},
+             {candles + "&to=99999999999999999999", "400 1102 to"},
+             {candles + "&cursor=x", "400 1102 cursor"},
+             {candles + "&limit=1&limit=2", "400 1002 limit"},
+             {stats + "&from=0.5", "400 1102 from"},
+             {stats + "&from=60000&to=0", "400 1102 from"},
+             {stats + "&from=0&to=now", "400 1102 to"},
+             {stats + "&window=", "400 1102 window"},
+             {stats + "&window=0", "400 1102 window"},
+             {stats + "&window=-1h", "400 1102 window"},
+             {"/api/v1/rank?limit=0", "400 1102 limit"},
+             {"/api/v1/rank?limit=1001", "400 1102 limit"},
+             {"/api/v1/rank?cursor=-1", "400 1102 cursor"},
+             {"/api/v1/rank?window=day", "400 1102 window"},
+             {"/api/v1/rank/BTCUSDT?metric=", "400 1102 metric"},
+             {"/api/v1/rank/BTCUSDT?window=1m", "400 1102 window"},
+         })
+        EXPECT_EQ(failure("GET", target), answer) << target;
+}
+
+TEST_F(MarketRoutesTest, AnyPath_UnknownSymbol_IsAnsweredWithTheNearestOne) {
+    for (std::string const target : {"/api/v1/prices/btcusd", "/api/v1/candles?symbol=btcusd",
+                                     "/api/v1/stats?symbol=btcusd", "/api/v1/rank/btcusd"}) {
+        EXPECT_EQ(failure("GET", target), "404 1104 symbol") << target;
+        EXPECT_NE(answer(request("GET", target)).body.find("did you mean BTCUSDT?"), std::string::npos) << target;
+    }
 }
 
 // Figures worked out by hand: closes 2, 4, 4, 10; each minute has 1.5 traded at its close.
@@ -172,6 +230,16 @@ TEST_F(MarketRoutesTest, Stats_NothingStored_AreNull) {
     for (auto const* const name : {"first", "mean", "median", "stdev_pop", "vwap", "realized_vol"})
         EXPECT_EQ(textOf(stats, name), "null") << name;
     EXPECT_EQ(textOf(*stats.find("coverage"), "complete"), "false");
+}
+
+TEST_F(MarketRoutesTest, Stats_RangeWithoutMinutes_IsNotComplete) {
+    store({candle(kMinute - kMinuteMs, "2", 1)});
+    for (auto const& range : {"&from=" + minutesAgo(-5) + "&to=" + minutesAgo(-10),
+                              "&from=" + minutesAgo(1) + "&to=" + minutesAgo(1), "&from=" + minutesAgo(0)}) {
+        auto const stats = json("GET", "/api/v1/stats?symbol=BTCUSDT" + range);
+        EXPECT_EQ(textOf(stats, "count"), "0") << range;
+        EXPECT_EQ(textOf(*stats.find("coverage"), "complete"), "false") << range;
+    }
 }
 
 TEST_F(MarketRoutesTest, Rank_PublishedRun_IsShownByPageAndBySymbol) {
