@@ -23,6 +23,18 @@ constexpr common::DurationMs kGoodbyeMs = 2'500;
 constexpr std::int64_t kBurstSeconds = 5;       // a bucket of 100 refilled at 20/s
 constexpr std::int64_t kClientsPerAddress = 5;  // that make requests at full pace behind one address
 
+/// Beside what they limit, so that a rule can say "nine tenths of" without repeating the configuration.
+void publishLimits(common::Metrics& metrics, Options const& options) {
+    auto const publish = [&metrics](char const* limit, std::int64_t value) {
+        metrics.gauge("tickbell_limit", "What the configuration allows", {{"limit", limit}})
+            .set(static_cast<double>(value));
+    };
+    publish("alerts_per_account", options.limitAlerts);
+    publish("commands_per_second", options.limitCommands);
+    publish("connections", options.limitConnections);
+    publish("connections_per_address", options.connectionsPerAddress);
+}
+
 }  // namespace
 
 Service::Service(asio::io_context& io, Options const& options, common::net::TlsContext tls, StaticFiles files,
@@ -73,6 +85,7 @@ Service::Service(asio::io_context& io, Options const& options, common::net::TlsC
               [this](HttpRequest request, Respond respond) { answer(std::move(request), std::move(respond)); }),
       bellDescriptor_(io, bell_->descriptor()),
       poll_(io.get_executor()) {
+    publishLimits(metrics_, options_);
     pages_.addTo(rest_.router());
 }
 

@@ -177,6 +177,16 @@ TEST_F(NotifierTest, Start_WithMistakes_SaysSoAndUsesItsOwnExitCode) {
     EXPECT_EQ(done.exit, 3) << done.output;
 }
 
+TEST_F(NotifierTest, Metrics_TellTheConfiguredLimits) {
+    start({"--limit-alerts", "7", "--limit-commands", "30", "--limit-connections", "400", "--connections-per-address",
+           "8"});
+    auto const metrics = get("/metrics");
+    for (auto const* const line :
+         {R"(tickbell_limit{limit="alerts_per_account"} 7)", R"(tickbell_limit{limit="commands_per_second"} 30)",
+          R"(tickbell_limit{limit="connections"} 400)", R"(tickbell_limit{limit="connections_per_address"} 8)"})
+        EXPECT_NE(metrics.find(line), std::string::npos) << line;
+}
+
 TEST_F(NotifierTest, PortTaken_EndsWithOne) {
     start();
     auto const url = "sqlite:" + (directory_.path() / "other.db").string();
