@@ -176,7 +176,7 @@ test('frames: what clients send is understood, what is answered looks as shown',
             real[shown.type] ??= await Promise.race([client.take(({ type }) => type === shown.type), new Promise((done) => setTimeout(done, 20_000))]);
             // These come only when something goes wrong, or ends.
             if (real[shown.type]) sameShape(shown, real[shown.type], at);
-            else assert.ok(['gap', 'feed', 'goodbye'].includes(shown.type), at);
+            else assert.ok(['gap', 'feed', 'goodbye', 'webhook_state'].includes(shown.type), at);
         } else if (isRequest(shown)) {
             const filled = line.replaceAll('al_…', alert).replaceAll('ses_…', session).replaceAll('"epoch":"…"', `"epoch":"${welcome.epoch}"`);
             const fresh = shown.method === 'auth' ? await Client.connect(`ws://127.0.0.1:${programs.port}/ws`) : client;
