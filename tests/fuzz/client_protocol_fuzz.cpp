@@ -66,6 +66,8 @@ void checkCommand(Command const& command) {
             return checkRequest(readAck(command));
         case Method::History:
             return checkRequest(readHistory(command));
+        case Method::Preview:
+            return checkRequest(readPreview(command));
         case Method::Watch:
         case Method::Unwatch:
             return checkRequest(readWatch(command));
