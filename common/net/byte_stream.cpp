@@ -2,26 +2,23 @@
 
 #include "common/runtime/address.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 namespace common::net {
 
 ByteStream::ByteStream(TcpSocket socket, TlsContext tls)
     : socket_(std::move(socket)), context_(std::move(tls)), side_(asio::ssl::stream_base::server) {
-    if (context_) tls_.emplace(socket_, *context_);
+    if (context_) tls_ = std::make_unique<asio::ssl::stream<TcpSocket&>>(socket_, *context_);
 }
 
 bool ByteStream::prepareTls(TlsContext context, std::string const& host) {
     context_ = std::move(context);
-    tls_.emplace(socket_, *context_);
+    tls_ = std::make_unique<asio::ssl::stream<TcpSocket&>>(socket_, *context_);
     auto* const ssl = tls_->native_handle();
     auto* const verify = SSL_get0_param(ssl);
     if (IpAddress::parse(host)) return X509_VERIFY_PARAM_set1_ip_asc(verify, host.c_str()) == 1;
@@ -45,42 +42,6 @@ std::size_t ByteStream::readBuffered(asio::mutable_buffer into) {
     bool const read = SSL_read_ex(ssl, into.data(), into.size(), &got) == 1;
     ERR_clear_error();
     return read ? got : 0;
-}
-
-namespace {
-
-ByteStream::Done failure() {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {asio::error::would_block};
-    return {boost::system::error_code(errno, boost::system::system_category())};
-}
-
-}  // namespace
-
-ByteStream::Done ByteStream::receiveNow(asio::mutable_buffer into) {
-    auto const got = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
-    if (got < 0) return failure();
-    if (got == 0) return {asio::error::eof};
-    return {{}, static_cast<std::size_t>(got)};
-}
-
-ByteStream::Done ByteStream::sendNow(std::span<asio::const_buffer const> parts) {
-    // One part, by far the most common case, needs no vector for the kernel to copy and check.
-    constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    ssize_t sent = 0;
-    if (parts.size() == 1) {
-        sent = ::send(socket_.native_handle(), parts.front().data(), parts.front().size(), kFlags);
-    } else {
-        std::array<iovec, kPartsMax> vectors;
-        auto const count = std::min(parts.size(), kPartsMax);
-        for (std::size_t i = 0; i < count; ++i)
-            vectors[i] = {const_cast<void*>(parts[i].data()), parts[i].size()};
-        msghdr message{};
-        message.msg_iov = vectors.data();
-        message.msg_iovlen = count;
-        sent = ::sendmsg(socket_.native_handle(), &message, kFlags);
-    }
-    if (sent < 0) return failure();
-    return {{}, static_cast<std::size_t>(sent)};
 }
 
 bool ByteStream::isQuiet() {

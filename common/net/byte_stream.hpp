@@ -6,8 +6,7 @@
 #include <boost/asio/ssl/stream.hpp>
 
 #include <cstddef>
-#include <optional>
-#include <span>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -28,7 +27,7 @@ public:
     executor_type get_executor() { return socket_.get_executor(); }
     TcpSocket& socket() { return socket_; }
 
-    bool isTls() const { return tls_.has_value(); }
+    bool isTls() const { return tls_ != nullptr; }
     /// The client's half of a handshake with `host` is to follow: sets SNI and the name or address to verify.
     /// False when OpenSSL refuses the name.
     bool prepareTls(TlsContext context, std::string const& host);
@@ -54,18 +53,6 @@ public:
     /// operation, and each costs a turn of the loop. 0 when there is none, or for plain TCP. Not during a read.
     std::size_t readBuffered(asio::mutable_buffer into);
 
-    /// What a call that does not wait has done; error would_block: nothing can be done now, eof: the peer has closed.
-    struct Done {
-        boost::system::error_code error;
-        std::size_t bytes = 0;
-    };
-    /// Plain TCP only, straight to the kernel: no operation is set up, nothing is allocated. Not during an operation of
-    /// the same direction; async_wait of the socket tells when to try again.
-    Done receiveNow(asio::mutable_buffer into);
-    /// Takes as much as fits of all parts together, in one call.
-    Done sendNow(std::span<asio::const_buffer const> parts);
-    static constexpr std::size_t kPartsMax = 64;
-
     /// Whether the peer has neither closed nor sent anything since the last read; asks the kernel, never waits.
     bool isQuiet();
     /// Ends both directions at once; whatever is under way ends with operation_aborted.
@@ -75,7 +62,7 @@ private:
     TcpSocket socket_;
     TlsContext context_;
     asio::ssl::stream_base::handshake_type side_ = asio::ssl::stream_base::client;
-    std::optional<asio::ssl::stream<TcpSocket&>> tls_;
+    std::unique_ptr<asio::ssl::stream<TcpSocket&>> tls_;
 };
 
 }  // namespace common::net

@@ -2,6 +2,8 @@
 
 #include "common/net/asio_types.hpp"
 #include "common/net/byte_stream.hpp"
+#include "common/net/plain_socket.hpp"
+#include "common/net/socket_poll.hpp"
 #include "common/net/ws_frames.hpp"
 #include "notifier/session/deadlines.hpp"
 #include "notifier/session/event_waits.hpp"
@@ -39,8 +41,10 @@ public:
     ServerOptions options;
     SessionDeps deps;
     HttpHandler http;
+    std::function<void(Connection&)> gone;  ///< called once for each, not from inside a call into it
     ConnectionCounter counter;
-    std::uint64_t sessions = 0;  ///< opened so far, for their numbers
+    common::net::SocketPoll poll;  ///< of the sockets of plain sessions
+    std::uint64_t sessions = 0;    ///< opened so far, for their numbers
     bool stopping = false;
     HubEventWaits waits{io, deps.hub};  ///< of event streams
     std::vector<char> readSpace;        ///< what arrives is parsed here; only what makes no whole frame is kept
@@ -60,17 +64,26 @@ private:
 };
 
 /// One accepted socket: HTTP requests until one of them upgrades, then the bytes of a session. Decides nothing that
-/// Session, checkUpgrade or the HTTP handler could decide. Network thread; kept alive by what is under way.
-class Connection final : public SessionPort, private Deadlines::Entry, public std::enable_shared_from_this<Connection> {
+/// Session, checkUpgrade or the HTTP handler could decide. Network thread; kept alive by the server and by what is under
+/// way.
+///
+/// The socket is a plain one behind the common poll, as long as that does: for the first request, when it comes in one
+/// piece and upgrades, as nearly all do, and for the session. HTTP and TLS go through Asio.
+class Connection final : public SessionPort,
+                         private Deadlines::Entry,
+                         private common::net::SocketPoll::Watcher,
+                         public std::enable_shared_from_this<Connection> {
 public:
-    Connection(std::shared_ptr<ServerContext> context, common::net::TcpSocket socket, common::IpAddress peer,
-               bool overShare);
+    /// How the peer's address is counted.
+    enum class Share : std::uint8_t { Exempt, Within, Over };
+
+    Connection(std::shared_ptr<ServerContext> context, common::net::PlainSocket socket, common::IpAddress peer,
+               Share share);
     ~Connection() override;
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
 
-    /// `gone` is called once, not from inside a call into this object.
-    void start(std::function<void(Connection&)> gone);
+    void start();
     /// A planned stop: a session says goodbye, a waiting HTTP connection is closed.
     void stop(common::DurationMs reconnectInMs, common::DurationMs closeMs);
     void abort() { finish(true); }
@@ -89,19 +102,28 @@ private:
     friend class ServerContext;
     template <class T = void>
     using Task = boost::asio::awaitable<T>;
+    /// What to answer instead of upgrading; nothing when the session has begun or the connection is gone.
+    using Upgraded = std::function<void(std::optional<HttpResponse>)>;
 
-    // HTTP, as a coroutine.
-    Task<> serve();
+    // The first request.
+    void onReady(Ready ready) override;
+    void readFirst();
+    void upgrade(HttpRequest const& request, Upgraded done);
+    std::optional<HttpResponse> refuse(HttpRequest const& request) const;
+    void complete(HttpRequest& request) const;
+    void within(common::DurationMs limitMs);
+
+    // HTTP, as a coroutine (connection_http.cpp).
+    /// Goes on with what was read by now, or ends with this answer.
+    void serveHttp(std::string_view read, std::optional<HttpResponse> answer);
+    Task<> serve(std::optional<HttpResponse> answer);
     Task<> serveRequests();
     /// Nothing: the connection ended, or its broken request was answered with `refusal`.
     Task<std::optional<HttpRequest>> readRequest(std::optional<HttpResponse>& refusal);
-    std::optional<HttpResponse> refuse(HttpRequest const& request) const;
     Task<bool> write(HttpResponse response, bool head, bool keep);
     Task<> streamEvents(HttpResponse answer);
     Task<bool> writeText(std::string const& text);
     Task<> drain();
-    Task<std::optional<HttpResponse>> upgrade(HttpRequest const& request);
-    void within(common::DurationMs limitMs);
 
     // WebSocket, as handlers (connection_frames.cpp).
     void beginSession(Admission admission, std::string const& accept);
@@ -113,20 +135,19 @@ private:
     void consume(std::string_view& unread);
     bool handleFrame(std::string_view& unread);
     void flush();
+    void endSending();
     bool sendTaken();
     void writeTls();
-    void waitWritable();
     void armDeadline();
     void onDue() override;
     void lost();
 
     std::shared_ptr<ServerContext> context_;
-    common::net::ByteStream stream_;
+    common::net::PlainSocket socket_;                  ///< none while there is a stream
+    std::unique_ptr<common::net::ByteStream> stream_;  ///< of HTTP, or of a session with TLS
     common::IpAddress peer_;
+    std::optional<common::IpAddress> countedAs_;  ///< the peer, or the client that a trusted proxy named
     bool overShare_;
-
-    std::optional<common::IpAddress> countedAs_;  ///< the client that a trusted proxy named
-    std::function<void(Connection&)> gone_;
     bool finished_ = false;
     bool busy_ = false;                 ///< a request is being answered
     std::shared_ptr<Client> streamed_;  ///< whose events go out here
@@ -139,9 +160,11 @@ private:
     std::string tlsSpace_;       ///< what a read over TLS fills
     std::size_t takenSent_ = 0;  ///< bytes of what the outbox gave that the kernel has
     std::int64_t armedMs_ = 0;   ///< 0 = no deadline is set
-    bool reading_ = false;
+    bool readable_ = false;      ///< the plain socket may hold bytes
+    bool ended_ = false;         ///< it is to be read until that shows
+    bool reading_ = false;       ///< waits for bytes
     bool readPosted_ = false;
-    bool writing_ = false;
+    bool writing_ = false;  ///< waits for the kernel or TLS
     bool flushPosted_ = false;
     bool broken_ = false;  ///< the peer broke the protocol: its bytes mean nothing any more
 };

@@ -1,5 +1,5 @@
 // The WebSocket half of a connection: bytes to frames, frames to bytes. Plain TCP is read and written by calls that do
-// not wait, without an operation of Asio's for each message; with TLS those operations are what drives OpenSSL.
+// not wait; with TLS operations of Asio's drive OpenSSL.
 #include "common/runtime/log.hpp"
 #include "notifier/session/connection.hpp"
 
@@ -17,26 +17,34 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using common::net::ByteStream;
+using common::net::PlainSocket;
 
 constexpr std::size_t kTlsReadBytes = 4'096;  // nearly every command fits
 
 }  // namespace
 
 void Connection::beginSession(Admission admission, std::string const& accept) {
-    context_->cancelDeadline(*this);
-    // What the client sent behind its request is the beginning of its frames.
-    auto const early = input_->data();
-    unread_.assign(static_cast<char const*>(early.data()), early.size());
-    input_.reset();
+    if (input_) {
+        // What the client sent behind its request is the beginning of its frames.
+        auto const early = input_->data();
+        unread_.assign(static_cast<char const*>(early.data()), early.size());
+        input_.reset();
+    }
+    if (stream_ && !stream_->isTls()) {
+        error_code failed;
+        socket_ = common::net::PlainSocket(stream_->socket().release(failed));
+        stream_.reset();
+        if (failed || !context_->poll.add(socket_.descriptor(), *this)) return finish(true);
+    }
     session_ = std::make_shared<Session>(++context_->sessions, context_->deps, context_->options.session,
-                                         std::move(admission), *this);
+                                         std::move(admission.client), *this);
     session_->start(
         fmt::format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                     "Sec-WebSocket-Accept: {}\r\nServer: tickbell\r\n\r\n",
-                    accept));
+                    accept),
+        admission.greeting);
+    reading_ = !stream_ && unread_.empty() && !readable_;
     wakeReader();
-    armDeadline();
     if (context_->stopping) session_->goodbye("shutdown", 0, context_->options.handshakeMs);
 }
 
@@ -56,28 +64,30 @@ void Connection::readMore() {
     if (!unread_.empty()) onBytes({});
     if (finished_ || !session_->wantsInput()) return;
     reading_ = true;
-    if (stream_.isTls()) return readTls();
-    stream_.socket().async_wait(asio::socket_base::wait_read, [self = shared_from_this()](error_code error) {
-        self->reading_ = false;
-        if (self->finished_) return;
-        if (error) return self->lost();
-        self->readPlain();
-    });
+    if (stream_) return readTls();
+    if (!readable_) return;
+    reading_ = false;
+    readPlain();
 }
 
 void Connection::readPlain() {
-    auto const [error, bytes] = stream_.receiveNow(asio::buffer(context_->readSpace));
+    auto& space = context_->readSpace;
+    auto const [error, bytes] = socket_.receive(asio::buffer(space));
     if (error && error != asio::error::would_block) return lost();
+    // A read that did not fill the space has emptied the socket: the next bytes are a new edge, but the end is not.
+    readable_ = !error && (bytes == space.size() || ended_);
     if (!error) {
         session_->onHeard();
-        onBytes({context_->readSpace.data(), bytes});
+        onBytes({space.data(), bytes});
     }
+    // More waits its turn: one client that sends without end is not all there is.
+    if (readable_) return wakeReader();
     readMore();
 }
 
 void Connection::readTls() {
     tlsSpace_.resize(kTlsReadBytes);
-    stream_.async_read_some(asio::buffer(tlsSpace_), [self = shared_from_this()](error_code error, std::size_t bytes) {
+    stream_->async_read_some(asio::buffer(tlsSpace_), [self = shared_from_this()](error_code error, std::size_t bytes) {
         self->reading_ = false;
         if (self->finished_) return;
         if (error) return self->lost();
@@ -143,18 +153,23 @@ void Connection::flush() {
         auto const batch = session_->outbox().take();
         if (batch.empty()) {
             // The peer broke the protocol and has our close frame: the end of the stream tells it to leave.
-            error_code ignored;
-            if (broken_) stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+            if (broken_) endSending();
             return;
         }
         context_->framesWritten += batch.size();
-        if (stream_.isTls()) return writeTls();
+        if (stream_) return writeTls();
     } while (sendTaken());
+}
+
+void Connection::endSending() {
+    if (!stream_) return socket_.endSending();
+    error_code ignored;
+    stream_->socket().shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
 /// Hands what the outbox gave to the kernel. False: the kernel has not taken all of it yet, or the connection is gone.
 bool Connection::sendTaken() {
-    std::array<asio::const_buffer, ByteStream::kPartsMax> parts;
+    std::array<asio::const_buffer, PlainSocket::kPartsMax> parts;
     std::size_t count = 0;
     auto skipped = takenSent_;
     std::size_t left = 0;
@@ -166,7 +181,7 @@ bool Connection::sendTaken() {
         left += part.size();
         if (count == parts.size()) break;
     }
-    auto const [error, bytes] = stream_.sendNow({parts.data(), count});
+    auto const [error, bytes] = socket_.send({parts.data(), count});
     if (error && error != asio::error::would_block) {
         lost();
         return false;
@@ -174,7 +189,7 @@ bool Connection::sendTaken() {
     context_->bytesWritten += bytes;
     takenSent_ += bytes;
     if (bytes < left) {
-        waitWritable();
+        writing_ = true;  // until the poll tells
         return false;
     }
     takenSent_ = 0;
@@ -182,22 +197,12 @@ bool Connection::sendTaken() {
     return !finished_;
 }
 
-void Connection::waitWritable() {
-    writing_ = true;
-    stream_.socket().async_wait(asio::socket_base::wait_write, [self = shared_from_this()](error_code error) {
-        self->writing_ = false;
-        if (self->finished_) return;
-        if (error) return self->lost();
-        if (self->sendTaken()) self->flush();
-    });
-}
-
 void Connection::writeTls() {
     std::vector<asio::const_buffer> parts;
     for (auto const& frame : session_->outbox().taken())
         parts.push_back(asio::buffer(*frame));
     writing_ = true;
-    asio::async_write(stream_, std::move(parts), [self = shared_from_this()](error_code error, std::size_t bytes) {
+    asio::async_write(*stream_, std::move(parts), [self = shared_from_this()](error_code error, std::size_t bytes) {
         self->writing_ = false;
         if (self->finished_) return;
         self->context_->bytesWritten += bytes;
@@ -234,16 +239,18 @@ void Connection::finish(bool reset) {
     if (std::exchange(finished_, true)) return;
     context_->cancelDeadline(*this);
     if (auto const wake = std::exchange(wakeStream_, nullptr)) wake();
-    error_code ignored;
-    if (reset) {
-        stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
-        stream_.socket().close(ignored);
+    if (stream_) {
+        error_code ignored;
+        if (reset) stream_->socket().set_option(asio::socket_base::linger(true, 0), ignored);
+        if (reset) stream_->socket().close(ignored);
+        if (!reset) stream_->close();
     } else {
-        stream_.close();
+        context_->poll.forget(*this);
+        reset ? socket_.reset() : socket_.close();
     }
     if (session_ && !session_->finished()) session_->onLost();
     if (countedAs_) context_->counter.leave(*countedAs_);
-    asio::post(context_->io, [self = shared_from_this()] { self->gone_(*self); });
+    asio::post(context_->io, [self = shared_from_this()] { self->context_->gone(*self); });
 }
 
 }  // namespace notifier

@@ -9,6 +9,8 @@
 #include <boost/asio/post.hpp>
 
 #include <array>
+#include <bit>
+#include <cerrno>
 #include <chrono>
 #include <random>
 #include <string_view>
@@ -16,17 +18,21 @@
 #include <utility>
 #include <vector>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 namespace notifier {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using common::net::TcpSocket;
+using common::net::PlainSocket;
 using common::net::Timer;
 
 namespace {
 
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, common::net::Executor>;
 
+constexpr int kAcceptsPerTurn = 64;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 // Small enough that a client which stops reading is noticed, large enough for one that is merely far away.
 constexpr int kSendBufferBytes = 256 * 1024;
@@ -36,9 +42,12 @@ constexpr std::string_view kFullAnswer =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nContent-Length: 0\r\nServer: tickbell\r\n"
     "Connection: close\r\n\r\n";
 
-common::IpAddress addressOf(asio::ip::address const& address) {
-    return address.is_v4() ? common::IpAddress::fromBytes(address.to_v4().to_bytes())
-                           : common::IpAddress::fromBytes(address.to_v6().to_bytes());
+common::IpAddress addressOf(sockaddr_storage const& from) {
+    if (from.ss_family == AF_INET)
+        return common::IpAddress::fromBytes(
+            std::bit_cast<std::array<std::uint8_t, 4>>(reinterpret_cast<sockaddr_in const&>(from).sin_addr));
+    return common::IpAddress::fromBytes(
+        std::bit_cast<std::array<std::uint8_t, 16>>(reinterpret_cast<sockaddr_in6 const&>(from).sin6_addr));
 }
 
 std::shared_ptr<ServerContext> makeContext(asio::io_context& io, ServerOptions options, SessionDeps deps,
@@ -55,13 +64,30 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
           pause(io.get_executor()),
           stopTimer(io.get_executor()) {}
 
+    /// All that wait, some at a time: other work of the loop comes in between.
     void accept() {
-        acceptor.async_accept([self = shared_from_this()](error_code error, TcpSocket socket) {
+        acceptor.async_wait(asio::socket_base::wait_read, [self = shared_from_this()](error_code error) {
+            for (int i = 0; i < kAcceptsPerTurn && !error; ++i)
+                error = self->acceptOne();
             if (!self->acceptor.is_open()) return;
-            if (error) return self->pauseAccepting(error);
-            self->take(std::move(socket));
+            if (error && error != asio::error::would_block) return self->pauseAccepting(error);
             self->accept();
         });
+    }
+
+    error_code acceptOne() {
+        sockaddr_storage from{};
+        socklen_t length = sizeof from;
+        auto const descriptor = accept4(acceptor.native_handle(), reinterpret_cast<sockaddr*>(&from), &length,
+                                        SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (descriptor >= 0) {
+            take(PlainSocket(descriptor), addressOf(from));
+            return {};
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return asio::error::would_block;
+        // That one gave up before its turn came (accept(2)).
+        if (errno == ECONNABORTED || errno == EINTR || errno == EPROTO) return {};
+        return {errno, boost::system::system_category()};
     }
 
     /// Out of descriptors, most likely: without a pause this would spin.
@@ -74,39 +100,31 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
         });
     }
 
-    void take(TcpSocket socket) {
+    void take(PlainSocket socket, common::IpAddress const& peer) {
         if (connections.size() >= context->options.connectionsMax) return turnAway(socket);
-        error_code error;
-        auto const endpoint = socket.remote_endpoint(error);
-        if (error) return;
-        auto const peer = addressOf(endpoint.address());
-        bool const exempt = peer.isLoopback() || common::contains(context->options.proxies.trusted, peer);
-        if (!exempt && context->counter.flooding(peer)) return;
-        bool const overShare = !exempt && !context->counter.enter(peer);
+        auto share = Connection::Share::Exempt;
+        if (!peer.isLoopback() && !common::contains(context->options.proxies.trusted, peer)) {
+            if (context->counter.flooding(peer)) return;
+            share = context->counter.enter(peer) ? Connection::Share::Within : Connection::Share::Over;
+        }
         context->deps.metrics.accepted.add();
-        error_code ignored;
-        socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-        socket.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
-        auto connection = std::make_shared<Connection>(context, std::move(socket), peer, overShare);
-        connections.emplace(connection.get(), connection);
-        connection->start([weak = weak_from_this(), context = context, peer, exempt](Connection& gone) {
-            if (!exempt) context->counter.leave(peer);
-            if (auto const self = weak.lock()) self->drop(gone);
-        });
+        auto connection = std::make_shared<Connection>(context, std::move(socket), peer, share);
+        auto* const made = connection.get();
+        connections.emplace(made, std::move(connection));
+        made->start();
     }
 
     /// Full: as few bytes and as little work as an honest answer takes. It fits into any socket's buffer.
-    void turnAway(TcpSocket& socket) {
+    void turnAway(PlainSocket& socket) {
         if (auto const count = refusals.hit(context->deps.clock.monotonicMs()))
             common::log::warn("listener", "full", {{"connections", connections.size()}, {"times", *count}});
         if (context->options.tls) return;
-        error_code ignored;
-        socket.non_blocking(true, ignored);
-        socket.write_some(asio::buffer(kFullAnswer), ignored);
-        socket.shutdown(asio::socket_base::shutdown_send, ignored);
+        std::array const answer{asio::const_buffer(asio::buffer(kFullAnswer))};
+        socket.send(answer);
+        socket.endSending();
         // What the client has sent by now would turn closing into a reset that destroys the answer.
         std::array<char, kDrainBytes> waste{};
-        socket.read_some(asio::buffer(waste), ignored);
+        socket.receive(asio::buffer(waste));
     }
 
     void drop(Connection& gone) {
@@ -138,7 +156,11 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 };
 
 Server::Server(asio::io_context& io, ServerOptions options, SessionDeps deps, HttpHandler http)
-    : impl_(std::make_shared<Impl>(io, std::move(options), deps, std::move(http))) {}
+    : impl_(std::make_shared<Impl>(io, std::move(options), deps, std::move(http))) {
+    impl_->context->gone = [weak = std::weak_ptr(impl_)](Connection& gone) {
+        if (auto const impl = weak.lock()) impl->drop(gone);
+    };
+}
 
 Server::~Server() {
     error_code ignored;
@@ -161,6 +183,10 @@ std::expected<std::uint16_t, std::string> Server::listen(common::HostPort const&
     acceptor.open(endpoint.protocol(), error);
     if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) acceptor.bind(endpoint, error);
+    // Connections inherit these from their listener (tcp(7)), without a call for each.
+    if (!error) acceptor.set_option(asio::ip::tcp::no_delay(true), error);
+    if (!error) acceptor.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), error);
+    if (!error) acceptor.native_non_blocking(true, error);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error) return std::unexpected("cannot listen on " + where.text() + ": " + error.message());
     impl_->accept();

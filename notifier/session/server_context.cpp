@@ -21,6 +21,7 @@ ServerContext::ServerContext(boost::asio::io_context& loop, ServerOptions given,
       deps(needed),
       http(std::move(handler)),
       counter(options.connectionsPerAddressMax),
+      poll(loop),
       readSpace(kReadSpaceBytes),
       timer_(loop.get_executor()) {}
 

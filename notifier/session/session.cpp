@@ -11,12 +11,12 @@ namespace notifier {
 
 using common::CloseCode;
 
-Session::Session(std::uint64_t number, SessionDeps deps, Limits limits, Admission admission, SessionPort& port)
+Session::Session(std::uint64_t number, SessionDeps const& deps, Limits const& limits, std::shared_ptr<Client> client,
+                 SessionPort& port)
     : number_(number),
       deps_(deps),
       limits_(limits),
-      client_(std::move(admission.client)),
-      greeting_(std::move(admission.greeting)),
+      client_(std::move(client)),
       port_(port),
       outbox_(limits.outbox),
       bucket_(limits.commands, deps.clock.monotonicMs()),
@@ -24,9 +24,9 @@ Session::Session(std::uint64_t number, SessionDeps deps, Limits limits, Admissio
       heardMs_(nowMs()),
       beatMs_(nowMs() + deps.facts.heartbeatMs) {}
 
-void Session::start(std::string upgradeAnswer) {
+void Session::start(std::string upgradeAnswer, Greeting const& greeting) {
     deps_.metrics.connections.add(1);
-    common::log::info("session", "opened", {{"session", number_}, {"auth", authText(greeting_.auth)}});
+    common::log::info("session", "opened", {{"session", number_}, {"auth", authText(greeting.auth)}});
     auto const wallMs = deps_.clock.wallMs();
     auto const feeds = deps_.hub.feedGreeting(wallMs);
     // Known to the hub before anything is written, so that nothing that happens from here on is missed.
@@ -35,13 +35,12 @@ void Session::start(std::string upgradeAnswer) {
         attached_ = true;
         deps_.hub.attach(*this, *client_->account);
     }
-    if (greeting_.auth == AuthKind::Required) authUntilMs_ = nowMs() + limits_.authMs;
+    if (greeting.auth == AuthKind::Required) authUntilMs_ = nowMs() + limits_.authMs;
     send(std::make_shared<std::string const>(std::move(upgradeAnswer)));
-    send(textFrame(renderWelcome(greeting_, deps_.facts, wallMs)));
-    beginHold(greeting_.seq);
+    send(textFrame(renderWelcome(greeting, deps_.facts, wallMs)));
+    beginHold(greeting.seq);
     for (auto const& frame : feeds)
         sendLive(frame);
-    greeting_ = {};
 }
 
 void Session::beginHold(std::int64_t seq) {

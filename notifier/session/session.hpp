@@ -64,10 +64,12 @@ public:
         common::DurationMs closeMs = 5'000;     ///< for the peer's half of the close, then a reset
     };
 
-    Session(std::uint64_t number, SessionDeps deps, Limits limits, Admission admission, SessionPort& port);
+    /// `deps` and `limits` are of all sessions and outlive them.
+    Session(std::uint64_t number, SessionDeps const& deps, Limits const& limits, std::shared_ptr<Client> client,
+            SessionPort& port);
 
     /// Queues the answer to the upgrade and the welcome, and becomes known to the hub.
-    void start(std::string upgradeAnswer);
+    void start(std::string upgradeAnswer, Greeting const& greeting);
 
     // From the socket.
     void onText(std::string_view text);
@@ -131,10 +133,9 @@ private:
     void finish(bool reset);
 
     std::uint64_t number_;
-    SessionDeps deps_;
-    Limits limits_;
+    SessionDeps const& deps_;
+    Limits const& limits_;
     std::shared_ptr<Client> client_;
-    Greeting greeting_;  ///< until it was said
     SessionPort& port_;
 
     State state_ = State::Open;

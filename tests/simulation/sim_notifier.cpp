@@ -108,7 +108,10 @@ SimNotifier::SimNotifier(World& world, EventBook& book, Delays delays)
               });
           });
       }),
-      handler_(std::make_unique<Handler>(*this)) {
+      handler_(std::make_unique<Handler>(*this)),
+      deps_{*handler_, hub_, readEvents_, world_, facts_, sessionMetrics_} {
+    limits_.pageEvents = 7;
+    limits_.outbox.liveBytesMax = delays_.liveBytesMax;
     poll();
 }
 
@@ -164,19 +167,15 @@ std::uint64_t SimNotifier::connect(common::AccountId account, Wire wire) {
         auto const seq = book_.newestSeq(account);
         later(delays_.storeMaxMs, [this, account, seq, &connection] {
             if (connection.gone) return;
-            notifier::Admission admission;
-            admission.client = std::make_shared<notifier::Client>();
-            admission.client->auth = admission.greeting.auth = notifier::AuthKind::Session;
-            admission.client->account = account;
-            admission.greeting.accountPublicId = fmt::format("acc_{}", account.value);
-            admission.greeting.seq = seq;
-            notifier::Session::Limits limits;
-            limits.pageEvents = 7;
-            limits.outbox.liveBytesMax = delays_.liveBytesMax;
-            connection.session = std::make_shared<notifier::Session>(
-                connection.number, notifier::SessionDeps{*handler_, hub_, readEvents_, world_, facts_, sessionMetrics_},
-                limits, std::move(admission), connection);
-            connection.session->start("HTTP/1.1 101\r\n\r\n");
+            auto const client = std::make_shared<notifier::Client>();
+            notifier::Greeting greeting;
+            client->auth = greeting.auth = notifier::AuthKind::Session;
+            client->account = account;
+            greeting.accountPublicId = fmt::format("acc_{}", account.value);
+            greeting.seq = seq;
+            connection.session =
+                std::make_shared<notifier::Session>(connection.number, deps_, limits_, client, connection);
+            connection.session->start("HTTP/1.1 101\r\n\r\n", greeting);
             connection.wakeTimer();
         });
     });

@@ -74,6 +74,8 @@ private:
     notifier::Hub hub_;
     notifier::ReadEvents readEvents_;
     std::unique_ptr<Handler> handler_;
+    notifier::SessionDeps deps_;
+    notifier::Session::Limits limits_;
     std::deque<std::unique_ptr<Connection>> connections_;
 };
 

@@ -183,6 +183,33 @@ TEST_F(HostileTest, Requests_Unusual_AreAnswered) {
     EXPECT_TRUE(client.readUntil("}").starts_with("HTTP/1.1 401"));
 }
 
+TEST_F(HostileTest, Upgrade_HoweverItComes_OpensTheSameSession) {
+    auto const ping = support::clientFrame(0x81, R"({"id":7,"method":"ping"})");
+    auto const request = support::upgradeRequest();
+    std::string const page = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    struct Way {
+        char const* name;
+        std::vector<std::string> pieces;  ///< each is sent when the answer to the one before has come
+        std::string answer;               ///< to the first piece; empty: none is waited for
+    };
+    std::vector<Way> const ways{
+        {"in one piece with the first frame", {request + ping}, ""},
+        {"in two pieces", {request.substr(0, 40), request.substr(40) + ping}, ""},
+        {"its frame in two pieces", {request + ping.substr(0, 5), ping.substr(5)}, "welcome"},
+        {"as the second request", {page, request + ping}, "200 OK"},
+        {"in the same piece as the first request", {page + request + ping}, ""},
+    };
+    for (auto const& way : ways) {
+        RawClient client(port_);
+        client.send(way.pieces.front());
+        if (!way.answer.empty()) EXPECT_NE(client.readUntil(way.answer), "") << way.name;
+        for (std::size_t i = 1; i < way.pieces.size(); ++i)
+            client.send(way.pieces[i]);
+        auto const text = client.readUntil(R"("method":"ping")");
+        EXPECT_NE(text.find(R"("method":"ping")"), text.npos) << way.name << ": " << text;
+    }
+}
+
 TEST_F(HostileTest, Extensions_Asked_AreNotOffered) {
     RawClient client(port_);
     client.send(support::upgradeRequest("/ws",

@@ -72,15 +72,14 @@ struct SessionTest : ::testing::Test {
     }
 
     void open(AuthKind auth = AuthKind::Session, std::int64_t seq = 0) {
-        Admission admission;
-        admission.client = std::make_shared<Client>();
-        admission.client->auth = auth;
-        if (auth == AuthKind::Session) admission.client->account = kAnna;
-        admission.greeting.auth = auth;
-        admission.greeting.seq = seq;
-        session = std::make_shared<Session>(1, SessionDeps{handler, hub, readEvents, clock, facts, counts}, limits,
-                                            std::move(admission), port);
-        session->start("HTTP/1.1 101\r\n\r\n");
+        auto const client = std::make_shared<Client>();
+        client->auth = auth;
+        if (auth == AuthKind::Session) client->account = kAnna;
+        Greeting greeting;
+        greeting.auth = auth;
+        greeting.seq = seq;
+        session = std::make_shared<Session>(1, deps, limits, client, port);
+        session->start("HTTP/1.1 101\r\n\r\n", greeting);
         EXPECT_EQ(types(), (std::vector<std::string>{"http", "welcome"}));
     }
 
@@ -162,6 +161,7 @@ struct SessionTest : ::testing::Test {
              .eventSent = {},
              .delivered = {}}};
     Session::Limits limits;
+    SessionDeps deps{handler, hub, readEvents, clock, facts, counts};
     std::shared_ptr<Session> session;
 };
 
