@@ -27,11 +27,11 @@ async function start(name, args, env = {}) {
 }
 
 export class Programs {
-    static async start({ notifier = [], ingestion = [] } = {}) {
+    static async start({ notifier = [], ingestion = [], replay = ['--synthetic', '7', '--rate', '20'] } = {}) {
         const all = new Programs();
         all.folder = mkdtempSync(join(tmpdir(), 'tickbell-docs-'));
         all.database = `sqlite:${join(all.folder, 'tickbell.db')}`;
-        all.replay = await start('tickbell-replay', ['--listen', '127.0.0.1:0', '--synthetic', '7', '--rate', '20']);
+        all.replay = await start('tickbell-replay', ['--listen', '127.0.0.1:0', ...replay]);
         all.exchange = `127.0.0.1:${all.replay.port}`;
         all.notifier = await start('tickbell-notifier', ['--database', all.database, '--listen', '127.0.0.1:0', '--smtp-url', 'smtp://127.0.0.1:9', ...notifier]);
         all.ingestion = await start('tickbell-ingestion', ['--database', all.database, '--exchange-ws', `ws://${all.exchange}`, '--exchange-rest', `http://${all.exchange}`, '--metrics-listen', '127.0.0.1:0', ...ingestion]);
