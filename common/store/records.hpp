@@ -85,6 +85,9 @@ struct StateWrite {
     std::optional<TimeMs> cooldownFrom;
     std::string engine;
     bool announce = false;
+    /// Of an end by time: the `expires` that it went by. Where the row has another by now, the whole step fails like
+    /// one whose position is not as expected: the trades behind the end are still to be judged.
+    std::optional<TimeMs> expires = {};
     /// Among Step::arms: how many of the step's fires happened before. A new revision takes over behind the old one's.
     std::size_t firesBefore = 0;
 };

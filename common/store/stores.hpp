@@ -222,7 +222,8 @@ public:
 class StepStore {
 public:
     virtual ~StepStore() = default;
-    /// Applies a step inside the running transaction. Throws StoreError{Conflict} when a position is not as expected.
+    /// Applies a step inside the running transaction. Throws StoreError{Conflict} when a position, or the
+    /// `expires` of an alert that ends by it, is not as expected.
     virtual StepOutcome apply(Step const& step) = 0;
 };
 

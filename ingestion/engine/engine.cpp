@@ -71,7 +71,7 @@ void Engine::onStart(Channel::Start start) {
     auto& from = restoring_.emplace();
     for (auto& position : start.positions) {
         // In a market at rest no trade tells the time; from the last one on it is at least known to go on.
-        if (position.exchange == options_.exchangeUrl)
+        if (position.exchange == options_.exchangeUrl && position.tradeTime != 0)
             marketClock_.observe(position.tradeTime, deps_.clock.monotonicMs());
         from.positions.emplace(position.symbol, position);
     }
@@ -396,9 +396,12 @@ void Engine::sweep(common::TimeMs mono) {
     sweepAt_ = mono + kSweepEveryMs;
     leaveIdle(mono);
     keepCandles(mono);
-    bool const timeKnown = mono >= trustWallAt_ || marketClock_.now(mono);
+    // Trades tell when an alert's time has come (spec section 4), ours of another symbol, too; a wall clock that is a
+    // few seconds ahead would take the last ones from it.
+    auto ended = marketClock_.atLeast(mono);
+    if (!ended && mono >= trustWallAt_) ended = deps_.clock.wallMs();
     for (auto const& symbol : symbols_) {
-        if (timeKnown) symbol->expire(mono, timeMs(mono));
+        if (ended) symbol->expire(mono, *ended);
         if (symbol->urgent() || symbol->newestDue(mono) || symbol->waitsForWindows()) touch(*symbol);
     }
 }

@@ -41,6 +41,7 @@ void Engine::askWindows() {
         auto& symbol = *symbols_[index];
         if (auto const wish = symbol.takeWindowWish(marketMs))
             windows_.begin({index, symbol.symbol(), symbol.generation()}, wish->number, wish->spans);
+        if (symbol.urgent()) touch(symbol);
     }
 }
 

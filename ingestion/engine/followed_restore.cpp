@@ -45,11 +45,11 @@ void FollowedSymbol::restoreAlert(common::AlertRecord record) {
     if (definition.paused() || common::isEnded(common::shownStatus(record, 0))) return;
     bool const armed = isJudging(state) && committedId_;
     bool const sameRev = armed && state.rev == definition.rev;
-    if (!ready(definition.condition)) {
-        if (sameRev)
-            warm(std::move(record));
-        else
-            pending_.push_back(std::move(record));
+    // What was armed looks back on what was stored with it, whatever time it is by now.
+    if (sameRev && !windows_.keeps(definition.condition)) {
+        warm(std::move(record));
+    } else if (!sameRev && !ready(definition.condition)) {
+        pending_.push_back(std::move(record));
     } else if (sameRev) {
         evaluator_.add(record, windows_.past());
         if (common::isWindowed(definition.condition.kind)) windowed_[definition.id] = record;

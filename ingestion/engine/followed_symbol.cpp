@@ -16,7 +16,7 @@ constexpr common::DurationMs kArmWaitsMs = 2'000;  // spec section 3, armed rece
 constexpr int kBelowAnswers = 5;
 constexpr std::size_t kRepairsKept = 100;
 constexpr std::int64_t kRestLagIdsMax = 20;
-/// Wall-clock grace before an alert expires without a trade saying so: what was traded before may still be on its way.
+/// Grace before an alert expires without a trade saying so: what was traded before may not be known to REST yet.
 constexpr common::DurationMs kExpiryGraceMs = 2'000;
 
 }  // namespace
@@ -113,6 +113,7 @@ void FollowedSymbol::applyAlert(common::AlertRecord record) {
         }
         // Until the new one's window is known the old one goes on.
         if (*judging >= record.definition.liveFromRev && !ready(record.definition.condition)) {
+            evaluator_.setExpires(id, record.definition.expires);
             pending_.push_back(std::move(record));
             return;
         }
@@ -176,19 +177,19 @@ void FollowedSymbol::arm() {
     armReady(tape_.newest() + 1);
 }
 
-void FollowedSymbol::expire(common::TimeMs monoMs, common::TimeMs wallMs) {
+void FollowedSymbol::expire(common::TimeMs monoMs, common::TimeMs nowMs) {
     if (phase_ != Phase::Following || !acknowledged_ || tape_.repairing()) return;
-    if (!newestWanted_ && evaluator_.expiresBy(wallMs - kExpiryGraceMs)) {
-        expireAsOf_ = wallMs - kExpiryGraceMs;
+    if (!newestWanted_ && evaluator_.expiresBy(nowMs - kExpiryGraceMs)) {
+        expireAsOf_ = nowMs - kExpiryGraceMs;
         newestWanted_ = true;
         newestAskAt_ = monoMs;
     }
     auto const endsBefore = judgement_.states.size();
     std::erase_if(pending_, [&](auto const& waiting) {
         auto const& definition = waiting.definition;
-        if (!definition.expires || *definition.expires > wallMs) return false;
-        evaluator_.remove(definition.id);  // an older revision that judges until this one can
-        windowed_.erase(definition.id);
+        if (!definition.expires || *definition.expires > nowMs) return false;
+        // An older revision judges until this one can: it has to end first.
+        if (evaluator_.contains(definition.id)) return false;
         judgement_.states.push_back({.alert = definition.id,
                                      .rev = definition.rev,
                                      .status = common::AlertStatus::Expired,
@@ -197,6 +198,7 @@ void FollowedSymbol::expire(common::TimeMs monoMs, common::TimeMs wallMs) {
                                      .cooldownFrom = {},
                                      .engine = {},
                                      .announce = true,
+                                     .expires = definition.expires,
                                      .firesBefore = 0});
         return true;
     });

@@ -78,12 +78,12 @@ public:
     /// Arms what is pending, if the newest id is known as well as it can be.
     void arm();
     /// Ends alerts whose time has come although no trade says so. First REST has to confirm that nothing traded before
-    /// is still on its way.
-    void expire(common::TimeMs monoMs, common::TimeMs wallMs);
+    /// is still on its way. `nowMs`: what time it is at the exchange.
+    void expire(common::TimeMs monoMs, common::TimeMs nowMs);
 
     // Windows.
-    /// Buckets to load, so that alerts which look back can be armed; nothing while that has to wait. `marketMs`: what
-    /// time it is at the exchange.
+    /// Arms the alerts whose windows are known by now. Buckets to load, so that the others can be; nothing while that
+    /// has to wait. `marketMs`: what time it is at the exchange.
     std::optional<WindowKeeper::Wish> takeWindowWish(common::TimeMs marketMs);
     /// Something pending is not armed only because its window is not known.
     bool waitsForWindows() const;
@@ -149,6 +149,7 @@ public:
     void pass(std::int64_t fromId, std::int64_t toId) override;
     void closed(common::DurationMs tookMs) override;
     void guess() override { candles_.guess(); }
+    bool wantsSingles() const override { return windows_.sums(); }
     bool needs(std::int64_t id) const override { return evaluator_.needs(id); }
 
 private:
@@ -201,7 +202,7 @@ private:
     common::TimeMs newestAskAt_ = 0;
     common::DurationMs newestBackoffMs_ = 0;
     common::TimeMs armDeadline_ = 0;            ///< until then a receipt waits for REST
-    std::optional<common::TimeMs> expireAsOf_;  ///< wall clock; the newest id is asked for this, too
+    std::optional<common::TimeMs> expireAsOf_;  ///< the newest id is asked for this, too
     int belowCount_ = 0;                        ///< answers in a row that named less than was judged
 
     Judgement judgement_;

@@ -81,11 +81,13 @@ void FollowedSymbol::dropWindows() {
 
 std::optional<WindowKeeper::Wish> FollowedSymbol::takeWindowWish(common::TimeMs marketMs) {
     if (pending_.empty() || !current()) return {};
+    marketMs_ = marketMs;
+    // Time alone may have made a window known: it ends where the time is.
+    arm();
     std::vector<common::Condition> wanted;
     for (auto const& waiting : pending_)
         if (!ready(waiting.definition.condition)) wanted.push_back(waiting.definition.condition);
     if (wanted.empty()) return {};
-    marketMs_ = marketMs;
     auto const& position = evaluator_.position();
     return windows_.takeWish(wanted, windowTime(), judgedLast() ? position.price.value : common::Decimal(),
                              candles_.wholeMinute());

@@ -145,7 +145,7 @@ std::optional<Tape::Question> Tape::nextQuestion(common::TimeMs monoMs, common::
     asked_ = true;
     if (repair_->nextAggregate) return Question{Question::Kind::AggregatesFromId, *repair_->nextAggregate};
     // After downtime every symbol asks at once: aggregates weigh 4, the newest single trades 25.
-    bool const cheap = catchingUp() && lastTime_ != 0;
+    bool const cheap = catchingUp() && lastTime_ != 0 && !sink_->wantsSingles();
     if (!cheap && !repair_->rowsFellShort && newest_ - last_ < kNewestRows)
         return Question{Question::Kind::NewestRows, 0};
     auto const oldest = wallMs - limits_.catchupMs;

@@ -27,6 +27,8 @@ public:
     virtual void closed(common::DurationMs tookMs) = 0;
     /// The quantity of the next trade is a guess: it is a part of an aggregate whose other parts were forgotten.
     virtual void guess() = 0;
+    /// Quantities of single trades are wanted, at six times the price: an aggregate tells only the sum of its trades'.
+    virtual bool wantsSingles() const = 0;
     /// Must some alert judge this id?
     virtual bool needs(std::int64_t id) const = 0;
 };

@@ -47,6 +47,15 @@ bool WindowKeeper::keeps() const {
     return loadingNow_ || std::ranges::any_of(books_, [](auto const& book) { return book.has_value(); });
 }
 
+bool WindowKeeper::keeps(common::Condition const& condition) const {
+    return !common::isWindowed(condition.kind) || books_[indexOf(needOf(condition).kind)];
+}
+
+bool WindowKeeper::sums() const {
+    auto const sums = indexOf(PastKind::MinuteSums);
+    return books_[sums] || (loadingNow_ && loading_[sums]);
+}
+
 void WindowKeeper::add(common::Trade const& trade, common::TimeMs tau) {
     for (auto& book : books_)
         if (book) book->add(trade, tau), dirty_ = true;

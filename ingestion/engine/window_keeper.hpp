@@ -54,6 +54,10 @@ public:
     /// Only these conditions need anything; what none does is given up.
     void keepFor(std::vector<common::Condition> const& conditions);
     bool keeps() const;
+    /// Has what a condition of this kind looks back on; always so for one that does not.
+    bool keeps(common::Condition const& condition) const;
+    /// Quantities are summed up, or will be once they are loaded.
+    bool sums() const;
 
     void collect(common::Symbol const& symbol, common::TimeMs tau, std::vector<common::PastWrite>& out);
     bool dirty() const { return dirty_; }

@@ -96,6 +96,7 @@ void SymbolEvaluator::Impl::endExpired(common::TimeMs time, std::int64_t lastId,
         auto& state = out.emplace_back(stateOf(slots_[index]));
         state.status = common::AlertStatus::Expired;
         state.announce = true;
+        state.expires = paceOf(slots_[index])->expires;
         release(index);
     }
 }

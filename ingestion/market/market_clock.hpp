@@ -19,9 +19,16 @@ public:
     }
     /// Nothing before the first observation.
     std::optional<common::TimeMs> now(common::TimeMs monoMs) const {
+        auto const sure = atLeast(monoMs);
+        if (!sure) return {};
+        return std::max({current_.newest, previous_.newest, *sure - kHeldUpMs});
+    }
+    /// It is no earlier there: a trade was made before it came, and as much time has passed since. Right to within the
+    /// shortest way of a trade.
+    std::optional<common::TimeMs> atLeast(common::TimeMs monoMs) const {
         auto const offset = std::max(current_.offset, previous_.offset);
         if (!offset) return {};
-        return std::max({current_.newest, previous_.newest, monoMs + *offset - kHeldUpMs});
+        return monoMs + *offset;
     }
 
 private:

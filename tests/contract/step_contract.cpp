@@ -17,6 +17,17 @@ protected:
         step.fires = fires;
         return step;
     }
+    /// Applies the step in vain.
+    void expectConflict(Step const& step) {
+        ingestion->begin();
+        try {
+            ingestion->steps().apply(step);
+            ADD_FAILURE() << "no conflict";
+        } catch (StoreError const& error) {
+            EXPECT_EQ(error.failure(), StoreFailure::Conflict);
+        }
+        ingestion->rollback();
+    }
 };
 
 TEST_P(StepContract, Firing_EveryMemberSet_IsStoredWithTheAlertsOwn) {
@@ -314,6 +325,30 @@ TEST_P(StepContract, WritingState_Expired_EndsTheAlert) {
     EXPECT_EQ(committed(*notifier, [&] { return notifier->alerts().removeEndedBefore(5'001, 10); }), 1);
 }
 
+TEST_P(StepContract, WritingState_ExpiredButExtendedMeanwhile_FailsTheStep) {
+    auto const alert = addAlert(account, "al_1", [](AlertDefinition& a) { a.expires = 7'000; });
+    arm(alert);
+    Step step;
+    step.states.push_back(armWrite(alert));
+    step.states.back().status = AlertStatus::Expired;
+    step.states.back().expires = 5'000;
+    expectConflict(step);
+    EXPECT_EQ(shownStatus(*stored(alert.id), 0), AlertStatus::Armed);
+    step.states.back().expires = 7'000;
+    apply(step);
+    EXPECT_EQ(shownStatus(*stored(alert.id), 0), AlertStatus::Expired);
+}
+
+TEST_P(StepContract, WritingState_ExpiredButGone_IsDropped) {
+    auto const alert = addAlert(account, "al_1", [](AlertDefinition& a) { a.expires = 7'000; });
+    Step step;
+    step.states.push_back(armWrite(alert));
+    step.states.back().alert = AlertId{999};
+    step.states.back().status = AlertStatus::Expired;
+    step.states.back().expires = 5'000;
+    EXPECT_EQ(apply(step).dropped, 1);
+}
+
 TEST_P(StepContract, WritingGap_AlertsOfTwoAccounts_OneEventEach) {
     auto const other = addAccount("acc_2", "2");
     auto const a = addAlert(account, "al_a");
@@ -346,14 +381,7 @@ TEST_P(StepContract, Applying_PositionConflict_StoresNothingOfTheStep) {
     arm(alert);
     Step step = firing({fireAt(alert, 1)});
     step.positions.push_back({.expected = 7, .next = Position{.symbol = "BTCUSDT", .tradeId = 8}, .symbol = "BTCUSDT"});
-    ingestion->begin();
-    try {
-        ingestion->steps().apply(step);
-        ADD_FAILURE() << "no conflict";
-    } catch (StoreError const& error) {
-        EXPECT_EQ(error.failure(), StoreFailure::Conflict);
-    }
-    ingestion->rollback();
+    expectConflict(step);
     EXPECT_TRUE(events().empty());
 }
 

@@ -187,6 +187,8 @@ void Scenario::command() {
             database_.remove(alert);
         else if (dice <= 85)
             database_.pause(alert);
+        else if (dice <= 90)
+            database_.extend(alert, world_.random(1, 10'000));
         else if (found != database_.alerts().end())
             database_.renew(alert, randomCondition(found->second.definition.symbol));
     }
@@ -404,9 +406,13 @@ std::string Scenario::compareAlert(common::AlertId alert, std::vector<common::No
     auto const [a, b] = std::ranges::mismatch(expected, found);
     std::string ranges;
     for (auto const& revision : revisions)
-        ranges += fmt::format(" {} {}-{};", common::alertText(revision.definition),
-                              revision.from ? std::to_string(*revision.from) : "never",
-                              revision.boundary ? std::to_string(*revision.boundary) : "end");
+        ranges += fmt::format(
+            " rev {} {}{} {}-{};", revision.definition.rev, common::alertText(revision.definition),
+            revision.definition.expires ? fmt::format(" expires {}", *revision.definition.expires) : "",
+            revision.from ? std::to_string(*revision.from) : "never",
+            revision.boundary ? std::to_string(*revision.boundary) : "end");
+    if (auto const row = database_.alerts().find(alert); row != database_.alerts().end())
+        ranges += fmt::format(" now {} of rev {};", common::statusText(row->second.state.status), row->second.state.rev);
     return fmt::format("{} (judged{}): expected {} fires, found {}; first difference: expected {}, found {}",
                        revisions.front().definition.publicId, ranges, expected.size(), found.size(),
                        a == expected.end() ? "nothing" : *a, b == found.end() ? "nothing" : *b);

@@ -70,6 +70,19 @@ void SimDatabase::renew(AlertId alert, common::Condition condition) {
     changed(alert);
 }
 
+void SimDatabase::extend(AlertId alert, common::DurationMs by) {
+    auto const found = alerts_.find(alert);
+    if (found == alerts_.end()) return;
+    auto& [definition, state] = found->second;
+    if (!definition.expires || common::isEnded(common::shownStatus(found->second, 0))) return;
+    *definition.expires += by;
+    // What judges, or will, goes by the new one.
+    for (auto& entry : history_.at(alert))
+        if (entry.definition.rev > state.rev || (entry.definition.rev == state.rev && !common::isEnded(state.status)))
+            entry.definition.expires = definition.expires;
+    changed(alert);
+}
+
 // --- channel --------------------------------------------------------------------------------------------------------
 
 void SimDatabase::enqueue(std::function<void()> work) {
@@ -328,6 +341,14 @@ std::optional<common::StepOutcome> SimDatabase::apply(common::Step const& step) 
             moved[move.symbol] = *move.next;
         else
             moved.erase(move.symbol);
+    }
+    for (auto const& write : step.states) {
+        auto const found = alerts_.find(write.alert);
+        if (write.status != AlertStatus::Expired || found == alerts_.end()) continue;
+        auto const& [definition, state] = found->second;
+        bool const current = definition.rev >= write.rev && definition.liveFromRev <= write.rev &&
+                             !common::isEnded(common::shownStatus(found->second, 0));
+        if (current && definition.expires != write.expires) return {};
     }
     positions_ = std::move(moved);
     for (auto const& move : step.positions)

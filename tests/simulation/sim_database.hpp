@@ -54,6 +54,8 @@ public:
     void pause(common::AlertId alert);
     /// New revision with this condition.
     void renew(common::AlertId alert, common::Condition condition);
+    /// Moves `expires` of an alert that has one, and has not ended, into the future.
+    void extend(common::AlertId alert, common::DurationMs by);
 
     // Channel.
     void loadStart(Done<Start> done) override;

@@ -80,6 +80,7 @@ public:
 private:
     void applyMove(PositionMove const& move);
     void applyState(StateWrite const& state);
+    void expectExpires(StateWrite const& end);
     void applyFire(Fire const& fire);
     void insertNotification(Fire const& fire, Target const& target);
     void end(AlertId alert, std::int64_t rev);
@@ -129,7 +130,18 @@ void Applier::applyMove(PositionMove const& move) {
                                                              move.symbol, move.expected.value_or(0)));
 }
 
+void Applier::expectExpires(StateWrite const& end) {
+    Query other(connection_,
+                "SELECT 1 FROM alerts WHERE id = ?1 AND rev >= ?2 AND live_from_rev <= ?2 AND ended_at IS NULL "
+                "AND expires IS NOT ?3",
+                end.alert, end.rev, end.expires);
+    if (other.next())
+        throw StoreError(StoreFailure::Conflict,
+                         fmt::format("alert {} no longer expires at {}", end.alert.value, end.expires.value_or(0)));
+}
+
 void Applier::applyState(StateWrite const& state) {
+    if (state.status == AlertStatus::Expired) expectExpires(state);
     // A revision that was renewed meanwhile still takes its turn: the newer one goes on where it stops.
     auto const applied =
         Query(connection_,

@@ -37,6 +37,7 @@ struct Notes final : TapeSink {
     std::vector<std::string> lines;
     std::vector<common::DurationMs> repairsMs;
     bool needed = true;
+    bool singles = false;
 
     void judge(Trade const& judged, TradeSource source, bool late) override {
         auto line = std::to_string(judged.id);
@@ -52,6 +53,7 @@ struct Notes final : TapeSink {
     void pass(std::int64_t from, std::int64_t to) override { lines.push_back(fmt::format("~{}-{}", from, to)); }
     void closed(common::DurationMs tookMs) override { repairsMs.push_back(tookMs); }
     void guess() override { lines.push_back("?"); }
+    bool wantsSingles() const override { return singles; }
     bool needs(std::int64_t) const override { return needed; }
     std::vector<std::string> take() { return std::exchange(lines, {}); }
 };
@@ -197,7 +199,8 @@ TEST_F(TapeTest, Aggregate_PartsJudgedBefore_LeavesTheRestOfItsQuantity) {
         void pass(std::int64_t, std::int64_t) override {}
         void closed(common::DurationMs) override {}
         void guess() override { lines.push_back("?"); }
-        bool needs(std::int64_t) const override { return true; }
+        bool wantsSingles() const override { return false; }
+    bool needs(std::int64_t) const override { return true; }
         std::vector<std::string> take() { return std::exchange(lines, {}); }
     } sink;
     auto const at = [](std::int64_t id, std::int64_t lastId, std::int64_t units) {
@@ -269,6 +272,16 @@ TEST_F(TapeTest, RetryAfter_IsHonoured) {
     tape.onNoAnswer(now, 5'000);
     EXPECT_FALSE(questionIn(4'999));
     EXPECT_TRUE(questionIn(1));
+}
+
+TEST_F(TapeTest, Restart_SinglesAreWanted_AsksForThemWhereTheyReach) {
+    notes.singles = true;
+    tape.restore(10, 4'990'000);
+    EXPECT_TRUE(tape.onNewest(14, now, 5'000'000));
+    EXPECT_EQ(questionIn(0).value().kind, Kind::NewestRows);
+    tape.restore(10, 4'990'000);
+    EXPECT_TRUE(tape.onNewest(1'010, now, 5'000'000));
+    EXPECT_EQ(questionIn(0).value().kind, Kind::AggregatesFromTime) << "further back than they go";
 }
 
 TEST_F(TapeTest, Restart_NewestIsAhead_IsCaughtUpWithoutWaitingForATrade) {
