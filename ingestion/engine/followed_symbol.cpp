@@ -327,7 +327,7 @@ void FollowedSymbol::judge(common::Trade const& trade, common::TradeSource sourc
 
 void FollowedSymbol::lose(std::int64_t fromId, std::int64_t toId, common::GapReason reason) {
     moved_ = true;
-    candles_.lose(reason == common::GapReason::TooOld);
+    candles_.lose();
     lostTotal_ += toId - fromId + 1;
     auto alerts = evaluator_.armedUpTo(toId);
     dropWindows();
@@ -338,7 +338,7 @@ void FollowedSymbol::lose(std::int64_t fromId, std::int64_t toId, common::GapRea
 
 void FollowedSymbol::pass(std::int64_t, std::int64_t) {
     moved_ = true;
-    candles_.lose(true);
+    candles_.lose();
     dropWindows();
 }
 

@@ -34,15 +34,14 @@ public:
 
     void add(common::Trade const& trade) {
         if (trade.price.value.isZero()) return;
-        if (trade.time >= endTime_ || trade.time < running_.openTime || lost_ != Lost::Nothing || guessed_)
-            [[unlikely]] {
+        if (trade.time >= endTime_ || trade.time < running_.openTime || lost_ || guessed_) [[unlikely]] {
             if (!prepare(trade)) return;
         }
         accumulate(running_, trade);
         dirty_ = true;
     }
-    /// Trades before the next one will never come. `refill`: the exchange's own candles shall replace their minutes.
-    void lose(bool refill);
+    /// Trades before the next one will never come: the exchange's own candles shall replace their minutes.
+    void lose();
     /// The quantity of the next trade is a guess.
     void guess() { guessed_ = true; }
     /// Time has come so far, and everything traded before has been added: quiet minutes end without a trade.
@@ -52,9 +51,10 @@ public:
 
     /// The minute of the last trade, if no trade of it and since is known to be missing.
     std::optional<Bucket> wholeMinute() const {
-        if (!begun() || !running_.whole || lost_ != Lost::Nothing || guessed_) return {};
+        if (!begun() || !running_.whole || lost_ || guessed_ || disordered_) return {};
         if (running_.trades != 0) return bucketOf(running_);
-        return traded_;
+        if (last_ && last_->whole && last_->trades != 0) return bucketOf(*last_);
+        return {};
     }
     bool dirty() const { return dirty_ || !ended_.empty(); }
     /// Moves what has changed since the last call; the running candle only once it has a trade.
@@ -63,8 +63,6 @@ public:
     std::optional<Span> takeRefill();
 
 private:
-    enum class Lost : std::uint8_t { Nothing, ForGood, Refillable };
-
     static Bucket bucketOf(common::Candle const& candle) {
         return {.open = candle.openTime,
                 .close = candle.close,
@@ -91,6 +89,9 @@ private:
     /// Makes the trade's minute the running one; false when it belongs to one that has ended.
     bool prepare(common::Trade const& trade);
     void addLate(common::Trade const& trade, bool doubtful);
+    void doubt();
+    void rewrite(common::Candle const& candle, bool correction);
+    void requiet(common::TimeMs to);
     void begin(common::TimeMs minute, bool whole);
     void roll(common::TimeMs minute);
     void wantRefill(common::TimeMs from, common::TimeMs to);
@@ -100,9 +101,12 @@ private:
     bool dirty_ = false;
     bool refillable_ = false;  ///< if the running minute is not whole, the exchange's own shall replace it
     bool guessed_ = false;
-    Lost lost_ = Lost::Nothing;
-    std::optional<common::Candle> previous_;  ///< the minute before, if it was built here: a late trade is added
-    std::optional<Bucket> traded_;            ///< the newest minute that ended here with a trade, if it was whole
+    bool lost_ = false;        ///< something before the next trade
+    bool disordered_ = false;  ///< a trade came behind those of a later minute, the running one
+    /// The newest minute that ended here with a trade, or the first without; all between it and the running one were
+    /// quiet. A late trade is added to it, or behind it.
+    std::optional<common::Candle> last_;
+    bool closeChanged_ = false;  ///< of last_, since those quiet ones were written
     struct Ended {
         common::Candle candle;
         bool correction = false;

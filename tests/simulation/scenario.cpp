@@ -406,13 +406,14 @@ std::string Scenario::compareAlert(common::AlertId alert, std::vector<common::No
     auto const [a, b] = std::ranges::mismatch(expected, found);
     std::string ranges;
     for (auto const& revision : revisions)
-        ranges += fmt::format(
-            " rev {} {}{} {}-{};", revision.definition.rev, common::alertText(revision.definition),
-            revision.definition.expires ? fmt::format(" expires {}", *revision.definition.expires) : "",
-            revision.from ? std::to_string(*revision.from) : "never",
-            revision.boundary ? std::to_string(*revision.boundary) : "end");
+        ranges +=
+            fmt::format(" rev {} {}{} {}-{};", revision.definition.rev, common::alertText(revision.definition),
+                        revision.definition.expires ? fmt::format(" expires {}", *revision.definition.expires) : "",
+                        revision.from ? std::to_string(*revision.from) : "never",
+                        revision.boundary ? std::to_string(*revision.boundary) : "end");
     if (auto const row = database_.alerts().find(alert); row != database_.alerts().end())
-        ranges += fmt::format(" now {} of rev {};", common::statusText(row->second.state.status), row->second.state.rev);
+        ranges +=
+            fmt::format(" now {} of rev {};", common::statusText(row->second.state.status), row->second.state.rev);
     return fmt::format("{} (judged{}): expected {} fires, found {}; first difference: expected {}, found {}",
                        revisions.front().definition.publicId, ranges, expected.size(), found.size(),
                        a == expected.end() ? "nothing" : *a, b == found.end() ? "nothing" : *b);

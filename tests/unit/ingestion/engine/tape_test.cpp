@@ -200,7 +200,7 @@ TEST_F(TapeTest, Aggregate_PartsJudgedBefore_LeavesTheRestOfItsQuantity) {
         void closed(common::DurationMs) override {}
         void guess() override { lines.push_back("?"); }
         bool wantsSingles() const override { return false; }
-    bool needs(std::int64_t) const override { return true; }
+        bool needs(std::int64_t) const override { return true; }
         std::vector<std::string> take() { return std::exchange(lines, {}); }
     } sink;
     auto const at = [](std::int64_t id, std::int64_t lastId, std::int64_t units) {

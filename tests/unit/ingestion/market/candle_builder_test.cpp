@@ -1,5 +1,6 @@
 #include "ingestion/market/candle_builder.hpp"
 
+#include <array>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -124,10 +125,34 @@ TEST_F(CandleBuilderTest, Clock_EndsMinutesWithoutATrade_AndALateTradeIsAddedAll
     EXPECT_EQ(writes[0].candle.open, common::Decimal::parse("12")) << "the close before it";
 }
 
-TEST_F(CandleBuilderTest, Loss_ForGood_MakesItsMinutesIncomplete) {
+TEST_F(CandleBuilderTest, LateTrade_BehindMinutesThatWereEndedAsQuiet_CorrectsAllOfThem) {
     wholeFromStart();
     builder.add(trade(5, 0, "10"));
-    builder.lose(false);
+    builder.closeUpTo(kStart + 4 * kMinuteMs);
+    EXPECT_EQ(collected().size(), 4U);
+    builder.add(trade(6, 59'000, "11"));
+    builder.add(trade(7, kMinuteMs + 1, "12"));
+    builder.add(trade(8, 3 * kMinuteMs, "13"));
+    auto const writes = collected();
+    ASSERT_EQ(writes.size(), 4U);
+    for (std::size_t i = 0; i < 4; ++i) {
+        EXPECT_EQ(writes[i].candle.openTime, kStart + static_cast<std::int64_t>(i) * kMinuteMs);
+        EXPECT_EQ(writes[i].candle.trades, (std::array<int, 4>{2, 1, 0, 1}[i]));
+        EXPECT_EQ(writes[i].candle.close,
+                  common::Decimal::parse(std::array<char const*, 4>{"11", "12", "12", "13"}[i]));
+        EXPECT_TRUE(writes[i].correction);
+        EXPECT_TRUE(writes[i].candle.complete());
+    }
+    builder.add(trade(9, 4 * kMinuteMs, "14"));
+    builder.add(trade(10, 5 * kMinuteMs, "14"));
+    EXPECT_EQ(collected()[0].candle.open, common::Decimal::parse("14"));
+    EXPECT_FALSE(builder.takeRefill());
+}
+
+TEST_F(CandleBuilderTest, Loss_MakesItsMinutesIncompleteAndAsksForThem) {
+    wholeFromStart();
+    builder.add(trade(5, 0, "10"));
+    builder.lose();
     builder.add(trade(9, 2 * kMinuteMs, "11"));
     builder.add(trade(10, 3 * kMinuteMs, "11"));
     auto const writes = collected();
@@ -136,16 +161,22 @@ TEST_F(CandleBuilderTest, Loss_ForGood_MakesItsMinutesIncomplete) {
     EXPECT_EQ(writes[1].candle.openTime, kStart + 2 * kMinuteMs);
     EXPECT_FALSE(writes[1].candle.whole);
     EXPECT_TRUE(writes[2].candle.whole);
-    EXPECT_FALSE(builder.takeRefill());
+    EXPECT_EQ(builder.takeRefill(), (CandleBuilder::Span{kStart, kStart + 3 * kMinuteMs}));
 }
 
-TEST_F(CandleBuilderTest, Loss_Refillable_AsksForAllItsMinutes) {
+TEST_F(CandleBuilderTest, Loss_BehindMinutesThatWereEndedAsQuiet_TakesBackThatTheyWereComplete) {
     wholeFromStart();
     builder.add(trade(5, 0, "10"));
-    builder.lose(true);
-    builder.add(trade(9, 2 * kMinuteMs, "11"));
-    builder.add(trade(10, 3 * kMinuteMs, "11"));
-    EXPECT_EQ(builder.takeRefill(), (CandleBuilder::Span{kStart, kStart + 3 * kMinuteMs}));
+    builder.closeUpTo(kStart + 2 * kMinuteMs);
+    collected();
+    builder.lose();
+    auto const writes = collected();
+    ASSERT_EQ(writes.size(), 2U);
+    for (auto const& write : writes) {
+        EXPECT_FALSE(write.candle.whole);
+        EXPECT_TRUE(write.correction);
+    }
+    EXPECT_EQ(builder.takeRefill(), (CandleBuilder::Span{kStart, kStart + 2 * kMinuteMs}));
 }
 
 TEST_F(CandleBuilderTest, Guess_OfAQuantity_LeavesTheMinuteToTheExchange) {
