@@ -1,8 +1,8 @@
 #include "notifier/api/candle_pages.hpp"
 
-#include "common/core/candle_coverage.hpp"
 #include "common/core/candle_series.hpp"
-#include "common/core/json_writer.hpp"
+#include "common/runtime/crypto.hpp"
+#include "notifier/api/rest_answers.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -15,7 +15,10 @@ using common::Candle;
 using common::kMinuteMs;
 using common::json::Writer;
 
-constexpr std::int64_t kRowsAtOnce = 2'000;
+constexpr std::int64_t kRowsAtOnce = 500;
+/// A piece of a page's text is about 32 KB.
+constexpr std::size_t kCandlesAtOnce = 180;
+constexpr std::size_t kDigestDigits = 16;
 
 /// Calls `visit` with every row of the span, in order, until it says no.
 template <class Visit>
@@ -55,37 +58,69 @@ std::optional<common::TimeMs> newestClosedEnd(common::Database& database, std::s
 
 }  // namespace
 
-std::string candlePage(common::Database& database, CandleRequest const& request, common::TimeMs now) {
-    auto const end = request.to <= request.from ? request.from
-                                                : common::floorTo(request.to - 1, request.interval) + request.interval;
-    Writer out;
-    out.beginObject().field("symbol", request.symbol).field("interval", request.intervalText).key("items").beginArray();
-    std::int64_t written = 0;
-    std::optional<common::TimeMs> next;
-    std::vector<Candle> page;
+CandlePage::CandlePage(common::Database& database, CandleRequest request, common::TimeMs now)
+    : request_(std::move(request)),
+      end_(request_.to <= request_.from ? request_.from
+                                        : common::floorTo(request_.to - 1, request_.interval) + request_.interval),
+      coverage_(0, 0, now) {
     auto const take = [&](std::optional<Candle> const& candle) {
         if (!candle) return true;
-        if (written == request.limit) {
-            next = candle->openTime;
+        if (std::cmp_equal(candles_.size(), request_.limit)) {
+            nextOpen_ = candle->openTime;
             return false;
         }
-        ++written;
-        writeCandle(out, *candle);
-        page.push_back(*candle);
+        candles_.push_back(*candle);
         return true;
     };
-    common::CandleSeries series(request.interval);
+    candles_.reserve(static_cast<std::size_t>(std::min(request_.limit, (end_ - request_.from) / request_.interval)));
+    common::CandleSeries series(request_.interval);
     bool open = true;
-    forEachRow(database, request.symbol, request.from, end,
+    forEachRow(database, request_.symbol, request_.from, end_,
                [&](Candle const& row) { return open = take(series.add(row)); });
     if (open) take(series.finish());
-    out.endArray().key("next_cursor");
-    next ? out.value(std::to_string(*next)) : out.null();
-    common::CandleCoverage coverage(request.from, next.value_or(end), now);
-    for (auto const& candle : page)
-        coverage.add(candle);
-    coverage.write(out);
-    return out.endObject().take();
+    end_ = nextOpen_.value_or(end_);
+    coverage_ = common::CandleCoverage(request_.from, end_, now);
+    for (auto const& candle : candles_)
+        coverage_.add(candle);
+    over_ = end_ <= common::floorTo(now, kMinuteMs);
+}
+
+std::optional<std::string> CandlePage::digest() const {
+    if (!over_) return {};
+    std::string content;
+    auto const add = [&content](auto value) { content.append(reinterpret_cast<char const*>(&value), sizeof value); };
+    for (auto const& candle : candles_) {
+        for (auto const price : {candle.open, candle.high, candle.low, candle.close})
+            add(price.units());
+        for (auto const number :
+             {candle.openTime, candle.trades, candle.firstId.value_or(-1), candle.lastId.value_or(-1)})
+            add(number);
+        add(candle.volume);
+        add(candle.quoteVolume);
+        for (auto const byte :
+             {candle.priceDecimals, static_cast<std::uint8_t>(candle.whole), static_cast<std::uint8_t>(candle.closed)})
+            add(byte);
+    }
+    add(nextOpen_.value_or(-1));
+    return common::sha256Hex(content).substr(0, kDigestDigits);
+}
+
+std::string CandlePage::next() {
+    if (ended_) return {};
+    if (written_ == 0)
+        out_.beginObject()
+            .field("symbol", request_.symbol)
+            .field("interval", request_.intervalText)
+            .key("items")
+            .beginArray();
+    auto const end = std::min(candles_.size(), written_ + kCandlesAtOnce);
+    for (; written_ < end; ++written_)
+        writeCandle(out_, candles_[written_]);
+    if (written_ < candles_.size()) return out_.take();
+    ended_ = true;
+    writeNextCursor(out_.endArray(), nextOpen_);
+    coverage_.write(out_);
+    return out_.endObject().take();
 }
 
 std::string statsPage(common::Database& database, StatsRequest const& request, common::TimeMs now) {

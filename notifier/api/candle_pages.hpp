@@ -1,14 +1,16 @@
 #pragma once
 
 #include "common/core/candle.hpp"
+#include "common/core/candle_coverage.hpp"
+#include "common/core/json_writer.hpp"
 #include "common/core/statistics.hpp"
 #include "common/store/stores.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 // `/candles` and `/stats` out of stored rows. On the thread of the connection given.
 
@@ -22,8 +24,29 @@ struct CandleRequest {
     common::TimeMs to = 0;    ///< open times below this
     std::int64_t limit = 1;
 };
-/// `{"symbol","interval","items","next_cursor","coverage"}`; the cursor is the open time to go on from.
-std::string candlePage(common::Database& database, CandleRequest const& request, common::TimeMs now);
+/// `{"symbol","interval","items","next_cursor","coverage"}`; the cursor is the open time to go on from. Read at once,
+/// so that it shows one moment, and written piece by piece: 160 KB for a page of 1,000. One thread at a time.
+class CandlePage {
+public:
+    /// Reads it.
+    CandlePage(common::Database& database, CandleRequest request, common::TimeMs now);
+
+    /// Tells this content from any other; nothing for a page that reaches into the minute that runs, or further.
+    std::optional<std::string> digest() const;
+    /// The next piece of the text, about 32 KB; empty at the end.
+    std::string next();
+
+private:
+    CandleRequest request_;
+    common::TimeMs end_;
+    std::vector<common::Candle> candles_;
+    std::optional<common::TimeMs> nextOpen_;  ///< of the page that follows
+    common::CandleCoverage coverage_;
+    bool over_ = false;  ///< all of its time is
+    common::json::Writer out_;
+    std::size_t written_ = 0;
+    bool ended_ = false;
+};
 
 struct StatsRequest {
     common::Symbol symbol;

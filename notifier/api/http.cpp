@@ -17,10 +17,6 @@ std::string lowered(std::string_view text) {
     return out;
 }
 
-bool sameWord(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 std::string_view trimmed(std::string_view text) {
     auto const from = text.find_first_not_of(" \t");
     if (from == text.npos) return {};
@@ -28,6 +24,10 @@ std::string_view trimmed(std::string_view text) {
 }
 
 }  // namespace
+
+bool sameWord(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
 
 std::string_view HttpRequest::path() const {
     return std::string_view(target).substr(0, target.find('?'));
@@ -48,18 +48,23 @@ std::size_t HttpRequest::headerCount(std::string_view name) const {
         std::ranges::count_if(headers, [&](auto const& header) { return sameWord(header.first, name); }));
 }
 
-bool HttpRequest::hasToken(std::string_view name, std::string_view token) const {
+std::vector<std::string_view> HttpRequest::elements(std::string_view name) const {
+    std::vector<std::string_view> found;
     for (auto const& [key, value] : headers) {
         if (!sameWord(key, name)) continue;
         std::string_view rest = value;
         while (true) {
             auto const comma = rest.find(',');
-            if (sameWord(trimmed(rest.substr(0, comma)), token)) return true;
+            found.push_back(trimmed(rest.substr(0, comma)));
             if (comma == rest.npos) break;
             rest.remove_prefix(comma + 1);
         }
     }
-    return false;
+    return found;
+}
+
+bool HttpRequest::hasToken(std::string_view name, std::string_view token) const {
+    return std::ranges::any_of(elements(name), [&](std::string_view element) { return sameWord(element, token); });
 }
 
 std::string_view statusText(int status) {

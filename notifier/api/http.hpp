@@ -34,11 +34,16 @@ struct HttpRequest {
     /// The first header of this name in any case; empty when absent.
     std::string_view header(std::string_view name) const;
     std::size_t headerCount(std::string_view name) const;
-    /// A comma-separated header, over all its lines, holds this token in any case.
+    /// The elements of a comma-separated header, over all its lines, without blanks around them.
+    std::vector<std::string_view> elements(std::string_view name) const;
+    /// One of them is this token, in any case.
     bool hasToken(std::string_view name, std::string_view token) const;
     /// From this machine itself, not through a proxy on it.
     bool local() const { return client.isLoopback() && !viaProxy; }
 };
+
+/// Equal in any case of the letters that ASCII has.
+bool sameWord(std::string_view a, std::string_view b);
 
 struct Client;
 
@@ -50,12 +55,23 @@ struct EventStream {
     std::string greeting;  ///< the first event, as text of the stream; empty for none
 };
 
+/// The rest of a body that is made while it is sent: a long answer takes the memory of a piece, however slowly its
+/// reader reads. Network thread.
+class BodyPieces {
+public:
+    virtual ~BodyPieces() = default;
+    /// Calls `done` once, not from inside: the next piece, an empty one at the end, or nothing when there is no going
+    /// on. Not before `done` of the piece before.
+    virtual void next(std::function<void(std::optional<std::string>)> done) = 0;
+};
+
 struct HttpResponse {
     int status = 200;
     std::string contentType = "application/json";
     std::string body = {};
     HttpHeaders headers = {};  ///< besides those that every answer has
     std::optional<EventStream> events = {};
+    std::shared_ptr<BodyPieces> rest = {};  ///< what follows `body`; null for nothing
 };
 
 /// `application/problem+json` (RFC 9457) for what fails before any command is known.

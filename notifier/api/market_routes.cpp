@@ -3,6 +3,8 @@
 #include "common/core/candle_series.hpp"
 #include "common/core/rank.hpp"
 #include "notifier/api/candle_pages.hpp"
+#include "notifier/api/candle_stream.hpp"
+#include "notifier/api/coding.hpp"
 #include "notifier/api/rest_answers.hpp"
 
 #include <algorithm>
@@ -85,6 +87,23 @@ void writeRow(Writer& out, common::RankRow const& row) {
     out.field("symbol", row.symbol).field("rank", row.rank).field("value", row.value).field("ties", row.ties);
 }
 
+std::string symbolsPage(std::vector<common::SymbolInfo> const& symbols, std::optional<common::Symbol> const& quote) {
+    Writer out;
+    out.beginObject().key("items").beginArray();
+    for (auto const& symbol : symbols) {
+        if (!isTradable(symbol.status) || (quote && symbol.quote != *quote)) continue;
+        out.beginObject()
+            .field("symbol", symbol.symbol)
+            .field("base", symbol.base)
+            .field("quote", symbol.quote)
+            .field("status", common::symbolStatusText(symbol.status))
+            .field("tick_size", symbol.tickSize.text())
+            .field("lot_size", symbol.lotSize.text())
+            .endObject();
+    }
+    return out.endArray().nullField("next_cursor").endObject().take();
+}
+
 /// From and to of a range as asked for; `to` is now where it is not given.
 struct Span {
     std::optional<common::TimeMs> from;
@@ -108,8 +127,7 @@ void MarketRoutes::addTo(Router& router) {
         router.add("GET", pattern, Access::Open,
                    [this, handle](Call const& call, Respond respond) { (this->*handle)(call, std::move(respond)); });
     };
-    router.add("GET", "/api/v1/symbols", Access::Open,
-               [this](Call const& call, Respond const& respond) { symbols(call, respond); });
+    add("/api/v1/symbols", &MarketRoutes::symbols);
     add("/api/v1/prices", &MarketRoutes::prices);
     add("/api/v1/prices/{symbol}", &MarketRoutes::price);
     add("/api/v1/candles", &MarketRoutes::candles);
@@ -118,36 +136,33 @@ void MarketRoutes::addTo(Router& router) {
     add("/api/v1/rank/{symbol}", &MarketRoutes::rankOf);
 }
 
-void MarketRoutes::symbols(Call const& call, Respond const& respond) {
+void MarketRoutes::symbols(Call const& call, Respond respond) {
     if (!deps_.symbols.loaded())
         return respond(problem({ErrorCode::Busy, "no symbol list is stored yet; ingestion brings it", {}, 1'000}));
+    bool const gzip = acceptsGzip(call.request);
+    auto const tagOf = [gzip](std::int64_t version) { return entityTag(fmt::format("symbols-{}", version), gzip); };
+    if (auto const tag = tagOf(deps_.symbols.version()); namesTag(call.request, tag)) return respond(notModified(tag));
     auto const given = call.query.find("quote");
-    auto const quote = given ? std::optional(common::upperSymbol(*given)) : std::nullopt;
-    auto const tag = fmt::format("\"symbols-{}\"", deps_.symbols.version());
-    HttpHeaders const headers{{"ETag", tag}, {"Cache-Control", "no-cache"}};
-    if (call.request.hasToken("If-None-Match", tag)) return respond({.status = 304, .headers = headers});
-    Writer out;
-    out.beginObject().key("items").beginArray();
-    for (auto const& symbol : deps_.symbols.all()) {
-        if (!isTradable(symbol.status) || (quote && symbol.quote != *quote)) continue;
-        out.beginObject()
-            .field("symbol", symbol.symbol)
-            .field("base", symbol.base)
-            .field("quote", symbol.quote)
-            .field("status", common::symbolStatusText(symbol.status))
-            .field("tick_size", symbol.tickSize.text())
-            .field("lot_size", symbol.lotSize.text())
-            .endObject();
-    }
-    out.endArray().nullField("next_cursor").endObject();
-    respond({200, "application/json", out.take(), headers});
+    respondFrom(
+        deps_.reader, failures_,
+        [gzip, tagOf,
+         quote = given ? std::optional(common::upperSymbol(*given)) : std::nullopt](common::Database& database) {
+            auto const list = readSymbols(database, 0);
+            HttpResponse response{200,
+                                  "application/json",
+                                  list ? symbolsPage(list->symbols, quote) : "",
+                                  {{"ETag", tagOf(list ? list->version : 0)}, {"Cache-Control", "no-cache"}}};
+            encodeBody(response, gzip);
+            return response;
+        },
+        std::move(respond));
 }
 
 void MarketRoutes::price(Call const& call, Respond respond) {
     auto symbol = deps_.symbols.resolve(call.parts[0], "symbol");
     if (!symbol) return respond(problem(symbol.error()));
-    answerFrom(
-        deps_.reader, failures_,
+    answerCoded(
+        deps_.reader, failures_, acceptsGzip(call.request),
         [symbol = std::move(*symbol), now = deps_.clock.wallMs()](common::Database& database) -> Result<std::string> {
             auto const price = database.market().price(symbol);
             if (!price)
@@ -163,9 +178,9 @@ void MarketRoutes::price(Call const& call, Respond respond) {
         std::move(respond));
 }
 
-void MarketRoutes::prices(Call const& /*call*/, Respond respond) {
-    answerFrom(
-        deps_.reader, failures_,
+void MarketRoutes::prices(Call const& call, Respond respond) {
+    answerCoded(
+        deps_.reader, failures_, acceptsGzip(call.request),
         [now = deps_.clock.wallMs()](common::Database& database) -> Result<std::string> {
             auto prices = database.market().pricesAfter(0);
             std::ranges::sort(prices, {}, &common::PriceRecord::symbol);
@@ -200,15 +215,19 @@ void MarketRoutes::candles(Call const& call, Respond respond) {
     auto const last = common::floorTo(std::max<std::int64_t>(span->to, 1) - 1, *interval);
     auto const from =
         *cursor >= 0 ? *cursor : span->from.value_or(std::max<std::int64_t>(0, last - (*limit - 1) * *interval));
-    answerFrom(
+    respondFrom(
         deps_.reader, failures_,
-        [now, request = CandleRequest{.symbol = std::move(*symbol),
-                                      .intervalText = intervalText,
-                                      .interval = *interval,
-                                      .from = common::floorTo(from + *interval - 1, *interval),
-                                      .to = span->to,
-                                      .limit = *limit}](common::Database& database) -> Result<std::string> {
-            return candlePage(database, request, now);
+        [&reader = deps_.reader, now, asked = call.request, gzip = acceptsGzip(call.request),
+         request = CandleRequest{.symbol = std::move(*symbol),
+                                 .intervalText = intervalText,
+                                 .interval = *interval,
+                                 .from = common::floorTo(from + *interval - 1, *interval),
+                                 .to = span->to,
+                                 .limit = *limit}](common::Database& database) {
+            auto const stream =
+                std::make_shared<CandleStream>(reader, std::make_unique<CandlePage>(database, request, now), gzip);
+            auto const tag = stream->tag();
+            return tag && namesTag(asked, *tag) ? notModified(*tag) : stream->begin();
         },
         std::move(respond));
 }
@@ -239,8 +258,8 @@ void MarketRoutes::stats(Call const& call, Respond respond) {
                 problem({ErrorCode::BadValue, "\"window\" must be whole minutes, at most 366 days", "window", {}}));
         request.window = *window;
     }
-    answerFrom(
-        deps_.reader, failures_,
+    answerCoded(
+        deps_.reader, failures_, acceptsGzip(call.request),
         [request = std::move(request), now](common::Database& database) -> Result<std::string> {
             return statsPage(database, request, now);
         },
@@ -254,8 +273,8 @@ void MarketRoutes::ranking(Call const& call, Respond respond) {
     if (!limit) return respond(problem(limit.error()));
     auto const offset = call.query.integer("cursor", 0, std::numeric_limits<std::int32_t>::max(), 0);
     if (!offset) return respond(problem(offset.error()));
-    answerFrom(
-        deps_.reader, failures_,
+    answerCoded(
+        deps_.reader, failures_, acceptsGzip(call.request),
         [question = *question, limit = *limit, offset = *offset](common::Database& database) -> Result<std::string> {
             auto const run = database.ranks().latest(question.metric, question.window);
             auto const rows = run ? database.ranks().list(*run, offset, limit) : std::vector<common::RankRow>();
@@ -279,8 +298,8 @@ void MarketRoutes::rankOf(Call const& call, Respond respond) {
     if (!symbol) return respond(problem(symbol.error()));
     auto const question = readRankQuestion(call.query);
     if (!question) return respond(problem(question.error()));
-    answerFrom(
-        deps_.reader, failures_,
+    answerCoded(
+        deps_.reader, failures_, acceptsGzip(call.request),
         [question = *question, symbol = std::move(*symbol)](common::Database& database) -> Result<std::string> {
             auto const run = database.ranks().latest(question.metric, question.window);
             auto const row = run ? database.ranks().find(*run, symbol) : std::nullopt;

@@ -22,7 +22,7 @@ public:
     void addTo(Router& router);
 
 private:
-    void symbols(Call const& call, Respond const& respond);
+    void symbols(Call const& call, Respond respond);
     void price(Call const& call, Respond respond);
     void prices(Call const& call, Respond respond);
     void candles(Call const& call, Respond respond);

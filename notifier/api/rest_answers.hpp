@@ -3,6 +3,7 @@
 #include "common/core/error.hpp"
 #include "common/core/json_writer.hpp"
 #include "common/store/store_thread.hpp"
+#include "notifier/api/coding.hpp"
 #include "notifier/api/router.hpp"
 #include "notifier/api/store_failures.hpp"
 
@@ -23,14 +24,40 @@ void writeNextCursor(common::json::Writer& out, std::optional<Cursor> const& cur
     cursor ? out.value(std::to_string(*cursor)) : out.null();
 }
 
+/// Reads on a store thread and answers what `work` makes there.
+template <class Work>
+void respondFrom(common::StoreThread& store, StoreFailures& failures, Work work, Respond respond) {
+    store.read(std::move(work),
+               [&failures, respond = std::move(respond)](common::StoreThread::Outcome<HttpResponse> outcome) {
+                   respond(outcome ? std::move(*outcome) : problem(failures.answer(outcome.error())));
+               });
+}
+
 /// Reads on a store thread and answers what `work` gives: JSON text, or why there is none.
 template <class Work>
 void answerFrom(common::StoreThread& store, StoreFailures& failures, Work work, Respond respond) {
-    store.read(std::move(work), [&failures, respond = std::move(respond)](
-                                    common::StoreThread::Outcome<common::Result<std::string>> outcome) {
-        if (!outcome) return respond(problem(failures.answer(outcome.error())));
-        respond(*outcome ? freshJson(std::move(**outcome)) : problem(outcome->error()));
-    });
+    respondFrom(
+        store, failures,
+        [work = std::move(work)](common::Database& database) {
+            common::Result<std::string> text = work(database);
+            return text ? freshJson(std::move(*text)) : problem(text.error());
+        },
+        std::move(respond));
+}
+
+/// The same, compressed there where the client takes it.
+template <class Work>
+void answerCoded(common::StoreThread& store, StoreFailures& failures, bool gzip, Work work, Respond respond) {
+    respondFrom(
+        store, failures,
+        [gzip, work = std::move(work)](common::Database& database) {
+            common::Result<std::string> text = work(database);
+            if (!text) return problem(text.error());
+            auto response = freshJson(std::move(*text));
+            encodeBody(response, gzip);
+            return response;
+        },
+        std::move(respond));
 }
 
 }  // namespace notifier

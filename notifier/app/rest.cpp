@@ -1,6 +1,8 @@
 #include "notifier/app/rest.hpp"
 
+#include "common/runtime/crypto.hpp"
 #include "common/store/open.hpp"
+#include "notifier/api/coding.hpp"
 #include "notifier/api/openapi.hpp"
 
 #include <boost/asio/post.hpp>
@@ -12,6 +14,18 @@ namespace {
 
 /// More questions than this are answered with 1501: whoever asks long ones again and again waits for his own.
 constexpr std::size_t kQuestionsMax = 256;
+
+HttpResponse openApiAnswer(HttpRequest const& request) {
+    static auto const digest = "openapi-" + common::sha256Hex(openApiDocument()).substr(0, 16);
+    static auto const zipped = gzipped(openApiDocument());
+    bool const gzip = acceptsGzip(request);
+    auto const tag = entityTag(digest, gzip);
+    if (namesTag(request, tag)) return notModified(tag);
+    HttpResponse answer{.body = gzip ? zipped : std::string(openApiDocument()),
+                        .headers = {{"ETag", tag}, {"Cache-Control", "no-cache"}, {"Vary", "Accept-Encoding"}}};
+    if (gzip) answer.headers.emplace_back("Content-Encoding", "gzip");
+    return answer;
+}
 
 }  // namespace
 
@@ -41,9 +55,8 @@ Rest::Rest(Deps deps, Options const& options, CommandBucket::Limits pace)
     status_.addTo(router_);
     webhooks_.addTo(router_);
     emails_.addTo(router_);
-    router_.add("GET", "/api/v1/openapi.json", Access::Open, [](Call const&, Respond const& respond) {
-        respond({200, "application/json", std::string(openApiDocument()), {{"Cache-Control", "no-cache"}}});
-    });
+    router_.add("GET", "/api/v1/openapi.json", Access::Open,
+                [](Call const& call, Respond const& respond) { respond(openApiAnswer(call.request)); });
 }
 
 }  // namespace notifier

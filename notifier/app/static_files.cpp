@@ -1,6 +1,7 @@
 #include "notifier/app/static_files.hpp"
 
 #include "common/runtime/crypto.hpp"
+#include "notifier/api/coding.hpp"
 
 #include <algorithm>
 #include <array>
@@ -98,9 +99,7 @@ std::optional<HttpResponse> StaticFiles::answer(HttpRequest const& request) cons
     std::string_view const keep =
         request.path().starts_with(kNamedByContent) ? "public, max-age=31536000, immutable" : "no-cache";
     HttpHeaders headers{{"Cache-Control", std::string(keep)}, {"ETag", file->tag}};
-    // A proxy that compresses marks the tag as weak.
-    if (request.hasToken("If-None-Match", file->tag) || request.hasToken("If-None-Match", "W/" + file->tag))
-        return HttpResponse{304, file->type, {}, std::move(headers)};
+    if (namesTag(request, file->tag)) return HttpResponse{304, file->type, {}, std::move(headers)};
     headers.emplace_back("Content-Security-Policy", contentPolicy(request));
     headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
     headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");

@@ -120,7 +120,9 @@ private:
     Task<> serveRequests();
     /// Nothing: the connection ended, or its broken request was answered with `refusal`.
     Task<std::optional<HttpRequest>> readRequest(std::optional<HttpResponse>& refusal);
-    Task<bool> write(HttpResponse response, bool head, bool keep);
+    Task<bool> write(HttpResponse response, bool head, bool keep, bool chunked);
+    /// What follows the body of an answer, as chunks (RFC 9112 section 7.1) or up to the connection's end.
+    Task<bool> writeRest(std::shared_ptr<BodyPieces> rest, bool chunked);
     Task<> streamEvents(HttpResponse answer);
     Task<bool> writeText(std::string const& text);
     Task<> drain();

@@ -65,12 +65,21 @@ std::string headerLines(HttpHeaders const& headers) {
     return lines;
 }
 
-std::string headText(HttpResponse const& response, bool keep) {
+std::string chunk(std::string_view piece) {
+    return fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);
+}
+
+std::string headText(HttpResponse const& response, bool keep, bool chunked) {
     std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, statusText(response.status));
     head += headerLines(response.headers);
     // An answer without content says nothing about it (RFC 9110 section 8.6).
-    if (response.status != 204 && response.status != 304)
-        head += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", response.contentType, response.body.size());
+    if (response.status != 204 && response.status != 304) {
+        head += fmt::format("Content-Type: {}\r\n", response.contentType);
+        if (chunked)
+            head += "Transfer-Encoding: chunked\r\n";
+        else if (!response.rest)
+            head += fmt::format("Content-Length: {}\r\n", response.body.size());
+    }
     head += fmt::format("X-Content-Type-Options: nosniff\r\nServer: tickbell\r\nConnection: {}\r\n\r\n",
                         keep ? "keep-alive" : "close");
     return head;
@@ -116,7 +125,7 @@ Connection::Task<> Connection::serve(std::optional<HttpResponse> answer) {
     }
     if (answer) {
         within(context_->options.answerMs);
-        bool const sent = co_await write(std::move(*answer), false, false);
+        bool const sent = co_await write(std::move(*answer), false, false, false);
         if (sent) co_await drain();
     } else {
         co_await serveRequests();
@@ -131,8 +140,9 @@ Connection::Task<> Connection::serveRequests() {
         if (!request && !answer) co_return;
         bool const broken = answer.has_value();
         bool const head = request && request->method == "HEAD";
-        bool keep = !broken && served < context_->options.requestsMax && request->version >= 11 &&
-                    !request->hasToken("Connection", "close");
+        bool const chunks = request && request->version >= 11;
+        bool keep =
+            !broken && served < context_->options.requestsMax && chunks && !request->hasToken("Connection", "close");
         busy_ = true;
         if (!broken) answer = refuse(*request);
         if (answer) {
@@ -151,7 +161,8 @@ Connection::Task<> Connection::serveRequests() {
         within(context_->options.answerMs);
         if (answer->events && !head) co_return co_await streamEvents(std::move(*answer));
         keep = keep && !context_->stopping;
-        bool const sent = co_await write(std::move(*answer), head, keep);
+        bool const chunked = chunks && answer->rest;
+        bool const sent = co_await write(std::move(*answer), head, keep, chunked);
         busy_ = false;
         if (!sent) co_return;
         if (!keep) {
@@ -181,12 +192,34 @@ Connection::Task<std::optional<HttpRequest>> Connection::readRequest(std::option
     co_return std::nullopt;
 }
 
-Connection::Task<bool> Connection::write(HttpResponse response, bool head, bool keep) {
-    auto const text = headText(response, keep);
+Connection::Task<bool> Connection::write(HttpResponse response, bool head, bool keep, bool chunked) {
+    auto const text = headText(response, keep, chunked);
+    if (chunked) response.body = chunk(response.body);
     std::array<asio::const_buffer, 2> const buffers{asio::buffer(text),
                                                     head ? asio::const_buffer() : asio::buffer(response.body)};
     auto const [error, bytes] = co_await asio::async_write(*stream_, buffers, kNoThrow);
-    co_return !error;
+    if (error || head || !response.rest) co_return !error;
+    response.body = {};
+    co_return co_await writeRest(std::move(response.rest), chunked);
+}
+
+Connection::Task<bool> Connection::writeRest(std::shared_ptr<BodyPieces> rest, bool chunked) {
+    for (bool more = true; more;) {
+        auto const piece =
+            co_await await<std::optional<std::string>>(context_->io, [&](auto done) { rest->next(std::move(done)); });
+        if (finished_) co_return false;
+        if (!piece) {
+            finish(true);  // nobody shall take what came so far for all of it
+            co_return false;
+        }
+        more = !piece->empty();
+        // A planned stop has set the last deadline.
+        if (!context_->stopping) within(context_->options.answerMs);
+        auto const text = chunked ? chunk(*piece) : *piece;
+        auto const [error, bytes] = co_await asio::async_write(*stream_, asio::buffer(text), kNoThrow);
+        if (error) co_return false;
+    }
+    co_return true;
 }
 
 Connection::Task<bool> Connection::writeText(std::string const& text) {

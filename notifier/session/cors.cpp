@@ -32,7 +32,7 @@ HttpHeaders sharingHeaders(HttpRequest const& request, OriginRule const& rule) {
     HttpHeaders headers{{"Vary", "Origin"}};
     if (!isShared(request, rule)) return headers;
     headers.emplace_back("Access-Control-Allow-Origin", std::string(request.header("Origin")));
-    headers.emplace_back("Access-Control-Expose-Headers", "Location, Retry-After");
+    headers.emplace_back("Access-Control-Expose-Headers", "ETag, Location, Retry-After");
     return headers;
 }
 

@@ -65,6 +65,15 @@ std::string RawClient::readUntil(std::string_view marker, std::chrono::milliseco
     return text;
 }
 
+std::string RawClient::read(std::size_t bytes, std::chrono::milliseconds limit) {
+    auto const end = Clock::now() + limit;
+    while (unread_.size() < bytes && readSome(end)) {
+    }
+    auto text = unread_.substr(0, bytes);
+    unread_.erase(0, bytes);
+    return text;
+}
+
 std::string RawClient::readAll(std::chrono::milliseconds limit) {
     auto const end = Clock::now() + limit;
     while (readSome(end)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ public:
     void send(std::string_view bytes);
     /// Everything up to and with `marker`; what had come when the connection ended or the limit passed.
     std::string readUntil(std::string_view marker, std::chrono::milliseconds limit = std::chrono::seconds(5));
+    /// So many bytes; what had come when the connection ended or the limit passed.
+    std::string read(std::size_t bytes, std::chrono::milliseconds limit = std::chrono::seconds(5));
     /// Everything until the peer closes; check closed() for whether it did.
     std::string readAll(std::chrono::milliseconds limit = std::chrono::seconds(5));
     /// The peer has closed or reset the connection.

@@ -59,6 +59,13 @@ void PlayedIngestion::price(std::string const& symbol, std::string const& price,
     commit([&] { return database_->steps().apply(step); });
 }
 
+void PlayedIngestion::candles(std::string const& symbol, std::vector<common::Candle> const& candles) {
+    commit([&] {
+        database_->candles().fill(symbol, candles);
+        return candles.size();
+    });
+}
+
 PlayedIngestion::Row PlayedIngestion::row(std::string const& alertId) {
     database_->demand().forEachLive([&](common::AlertRecord&& record) {
         auto const& alert = record.definition;

@@ -38,6 +38,7 @@ public:
     void feed(common::FeedRecord const& feed);
     void health(common::SymbolHealth const& row);
     void price(std::string const& symbol, std::string const& price, std::int64_t tradeId);
+    void candles(std::string const& symbol, std::vector<common::Candle> const& candles);
     /// The alert of this public id is judged from `fromTradeId` on.
     void arm(std::string const& alertId, std::int64_t fromTradeId);
     /// It fires `times` times, on trades from `tradeId` on, in one step, armed by it where it was not. Fires of a

@@ -1,5 +1,8 @@
 #include "tests/unit/notifier/api/rest_fixture.hpp"
 
+#include <optional>
+#include <utility>
+
 namespace notifier::test {
 namespace {
 
@@ -47,6 +50,8 @@ TEST_F(MarketRoutesTest, Symbols_List_HasTheTradableOnesOfTheQuote) {
     auto asked = request("GET", "/api/v1/symbols");
     asked.headers.emplace_back("If-None-Match", header(answer(asked), "ETag"));
     EXPECT_EQ(answer(asked).status, 304);
+    asked.headers.emplace_back("Accept-Encoding", "gzip");
+    EXPECT_EQ(answer(asked).status, 200);
 }
 
 TEST_F(MarketRoutesTest, Price_KnownOrNot_SaysWhatToDo) {
@@ -138,6 +143,102 @@ TEST_F(MarketRoutesTest, Candles_LongerIntervalAndPages_AreAlignedAndFollowEachO
     ASSERT_EQ(next.find("items")->items().size(), 1U);
     EXPECT_EQ(textOf(next.find("items")->items()[0], "o"), "110.00");
     EXPECT_EQ(textOf(next, "next_cursor"), "null");
+}
+
+TEST_F(MarketRoutesTest, Candles_PageThatIsOver_HasATagOfItsContent) {
+    auto running = candle(kMinute, "103", 9);
+    running.closed = false;
+    store({candle(kMinute - 3 * kMinuteMs, "101", 3), candle(kMinute - 2 * kMinuteMs, "102", 5), running});
+    auto const ask = [&](int from, int to, std::string const& known = {}, std::string const& coding = {}) {
+        auto asked = request("GET", "/api/v1/candles?symbol=BTCUSDT&from=" + minutesAgo(from) + "&to=" + minutesAgo(to));
+        if (!known.empty()) asked.headers.emplace_back("If-None-Match", known);
+        if (!coding.empty()) asked.headers.emplace_back("Accept-Encoding", coding);
+        return answer(asked);
+    };
+    auto const first = ask(3, 1);
+    auto const tag = header(first, "ETag");
+    EXPECT_TRUE(tag.starts_with('"')) << "the same bytes each time: a strong one";
+    EXPECT_EQ(header(first, "Cache-Control"), "no-cache");
+    EXPECT_EQ(header(first, "Vary"), "Accept-Encoding");
+    auto const again = ask(3, 1, tag);
+    EXPECT_EQ(again.status, 304);
+    EXPECT_EQ(again.body, "");
+    EXPECT_EQ(header(again, "ETag"), tag);
+    EXPECT_EQ(header(again, "Vary"), "Accept-Encoding");
+    EXPECT_EQ(ask(3, 1, "\"other\", W/" + tag).status, 304) << "compared weakly";
+    EXPECT_EQ(ask(3, 1, "*").status, 304);
+
+    auto const zipped = ask(3, 1, tag, "gzip");
+    EXPECT_EQ(zipped.status, 200) << "another coding, another tag";
+    EXPECT_EQ(header(zipped, "Content-Encoding"), "gzip");
+    EXPECT_NE(header(zipped, "ETag"), tag);
+    EXPECT_EQ(ask(3, 1, header(zipped, "ETag"), "gzip").status, 304);
+
+    EXPECT_NE(header(ask(3, 2), "ETag"), tag) << "of another range that overlaps";
+    EXPECT_NE(header(ask(2, 1), "ETag"), tag);
+    EXPECT_EQ(ask(3, 2).body.find(minutesAgo(2) + ",\"o\""), std::string::npos);
+    EXPECT_EQ(header(ask(3, 0), "ETag"), header(ask(3, 0), "ETag"));
+    for (auto const to : {-1, -5}) {
+        EXPECT_EQ(header(ask(3, to), "ETag"), "") << "the minute that runs is in it";
+        EXPECT_EQ(header(ask(3, to), "Cache-Control"), "no-store");
+    }
+
+    clock_.advance(kMinuteMs);
+    EXPECT_EQ(ask(3, 1, tag).status, 304) << "time alone changes nothing";
+    store({candle(kMinute - kMinuteMs, "102.5", 7)});
+    EXPECT_EQ(ask(3, 1, tag).status, 304) << "nor does what comes later";
+    common::Step correction;
+    correction.candles.push_back(
+        {.symbol = "BTCUSDT", .candle = candle(kMinute - 2 * kMinuteMs, "102.01", 5), .correction = true});
+    apply(correction);
+    EXPECT_EQ(ask(3, 1, tag).status, 200) << "a corrected candle does";
+}
+
+TEST_F(MarketRoutesTest, Candles_LongPage_ComesInPiecesThatMakeOneText) {
+    std::vector<Candle> minutes;
+    for (int i = 1'500; i > 0; --i)
+        minutes.push_back(candle(kMinute - i * kMinuteMs, std::to_string(1'000 + i), 10'000 - 2 * i));
+    store(minutes);
+    auto response = answer(request("GET", "/api/v1/candles?symbol=BTCUSDT&from=" + minutesAgo(1'500)));
+    ASSERT_TRUE(response.rest);
+    EXPECT_LT(response.body.size(), 100'000U);
+    auto text = response.body;
+    for (bool more = true; more;) {
+        std::optional<std::string> piece;
+        response.rest->next([&](std::optional<std::string> next) { piece = std::move(next); });
+        ASSERT_TRUE(tasks_.runUntil([&] { return piece.has_value(); }));
+        EXPECT_LT(piece->size(), 100'000U);
+        text += *piece;
+        more = !piece->empty();
+    }
+    auto const page = common::json::parse(text);
+    ASSERT_TRUE(page) << page.error().message;
+    ASSERT_EQ(page->find("items")->items().size(), 1'000U);
+    for (int i = 0; i < 1'000; ++i) {
+        auto const& item = page->find("items")->items()[static_cast<std::size_t>(i)];
+        ASSERT_EQ(textOf(item, "t"), minutesAgo(1'500 - i));
+        ASSERT_EQ(textOf(item, "c"), std::to_string(2'500 - i) + ".00");
+    }
+    EXPECT_EQ(textOf(*page, "next_cursor"), minutesAgo(500));
+    EXPECT_EQ(coverage(*page), minutesAgo(1'500) + " " + minutesAgo(500) + " true 7000 8999");
+}
+
+TEST_F(MarketRoutesTest, AnyPath_GzipAsked_IsCompressed) {
+    store({candle(kMinute - 2 * kMinuteMs, "101", 3), candle(kMinute - kMinuteMs, "102", 5)});
+    setPrice("BTCUSDT", "70000.10000000", 7);
+    for (std::string const target :
+         {"/api/v1/symbols", "/api/v1/prices", "/api/v1/candles?symbol=BTCUSDT", "/api/v1/stats?symbol=BTCUSDT"}) {
+        auto asked = request("GET", target);
+        auto const plain = answer(asked);
+        EXPECT_EQ(header(plain, "Vary"), "Accept-Encoding") << target;
+        EXPECT_EQ(header(plain, "Content-Encoding"), "") << target;
+        asked.headers.emplace_back("Accept-Encoding", "gzip, deflate");
+        auto const coded = answer(asked);
+        EXPECT_EQ(header(coded, "Vary"), "Accept-Encoding") << target;
+        bool const zipped = coded.body.starts_with("\x1f\x8b");
+        EXPECT_EQ(header(coded, "Content-Encoding"), zipped ? "gzip" : "") << target;
+        EXPECT_TRUE(zipped || plain.body.size() < 200) << target;
+    }
 }
 
 TEST_F(MarketRoutesTest, CandlesAndStats_BadParameters_AreNamed) {
