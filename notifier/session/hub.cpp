@@ -30,7 +30,7 @@ Frame const& LiveEvent::frame() {
 }
 
 Hub::Hub(std::string epoch, Hooks hooks, Limits limits)
-    : epoch_(std::move(epoch)), hooks_(std::move(hooks)), limits_(limits) {}
+    : epoch_(std::move(epoch)), hooks_(std::move(hooks)), limits_(limits), unclaimed_(limits.unclaimedMs, limits.unclaimedMax) {}
 
 void Hub::join(HubMember& member) {
     members_.try_emplace(&member);
@@ -80,9 +80,8 @@ void Hub::attachNew(HubMember& member, common::AccountId account) {
     if (membership.account == account) return;
     detach(member, membership);
     insert(member, account);
-    for (auto const& change : unclaimed_)
-        if (change.account == account) member.onPush(textFrame(renderAlertState(change)));
-    std::erase_if(unclaimed_, [&](auto const& change) { return change.account == account; });
+    for (auto const& change : unclaimed_.take(account))
+        member.onPush(textFrame(renderAlertState(change)));
 }
 
 void Hub::orphaned(common::AccountId account) {
@@ -128,7 +127,7 @@ void Hub::deliver(TailBatch const& batch, common::TimeMs now) {
         forEach(found->second, [&](HubMember& member) { member.onEvent(live); });
         if (live.wanted() && hooks_.eventSent) hooks_.eventSent(event);
     }
-    deliverStates(batch);
+    deliverStates(batch, now);
     deliverPrices(batch);
     deliverFeeds(batch);
     lifeSign_ = std::max(lifeSign_, batch.lifeSign);
@@ -136,14 +135,13 @@ void Hub::deliver(TailBatch const& batch, common::TimeMs now) {
     if (hooks_.delivered) hooks_.delivered();
 }
 
-void Hub::deliverStates(TailBatch const& batch) {
+void Hub::deliverStates(TailBatch const& batch, common::TimeMs now) {
     for (auto const& change : batch.states) {
         if (has(change.account)) {
             announce(change.account, textFrame(renderAlertState(change)));
             continue;
         }
-        unclaimed_.push_back(change);
-        if (unclaimed_.size() > limits_.unclaimedMax) unclaimed_.pop_front();
+        unclaimed_.put(change, now);
     }
 }
 

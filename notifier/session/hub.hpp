@@ -4,10 +4,10 @@
 #include "common/store/records.hpp"
 #include "notifier/protocol/push.hpp"
 #include "notifier/session/frame.hpp"
+#include "notifier/session/unclaimed.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -68,7 +68,8 @@ public:
     };
     struct Limits {
         common::DurationMs lifeSignMs = 10'000;  ///< older = ingestion is down
-        std::size_t unclaimedMax = 256;
+        common::DurationMs unclaimedMs = 10'000;  ///< how long a new account's first news wait for it
+        std::size_t unclaimedMax = 65'536;
     };
 
     Hub(std::string epoch, Hooks hooks) : Hub(std::move(epoch), std::move(hooks), Limits{}) {}
@@ -108,7 +109,7 @@ private:
 
     void detach(HubMember& member, Membership& membership);
     void insert(HubMember& member, common::AccountId account);
-    void deliverStates(TailBatch const& batch);
+    void deliverStates(TailBatch const& batch, common::TimeMs now);
     void deliverPrices(TailBatch const& batch);
     void deliverFeeds(TailBatch const& batch);
     void broadcast(Frame const& frame);
@@ -122,7 +123,7 @@ private:
     std::unordered_map<common::Symbol, std::vector<HubMember*>> watched_;
     std::unordered_map<common::Symbol, common::PriceRecord> prices_;
     std::map<common::Symbol, common::FeedRecord> feeds_;
-    std::deque<common::AlertStateChange> unclaimed_;  ///< newest state changes of accounts without a connection
+    Unclaimed unclaimed_;
     common::TimeMs lifeSign_ = 0;
     std::optional<bool> down_;  ///< nothing = not looked at yet
     common::TimeMs downSince_ = 0;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace notifier {
 namespace {
 
@@ -119,6 +121,44 @@ TEST_F(HubTest, State_BeforeItsAccountIsKnown_FollowsWhenItIs) {
     hub.join(two);
     hub.attach(two, kBert);
     EXPECT_FALSE(two.wasTold("al_2"));  // old news to someone who comes back
+}
+
+TEST_F(HubTest, NewAccounts_ThousandsAtOnce_AreAllToldWhatCameBeforeThem) {
+    constexpr std::int64_t kAccounts = 10'000;
+    TailBatch batch;
+    for (std::int64_t i = 0; i < kAccounts; ++i)
+        batch.states.push_back(change(common::AccountId{1'000 + i}, fmt::format("al_{}", i)));
+    deliver(batch);
+    for (std::int64_t i = 0; i < kAccounts; ++i) {
+        Member member;
+        hub.join(member);
+        hub.attachNew(member, common::AccountId{1'000 + i});
+        EXPECT_EQ(member.pushes.size(), 1U);
+        EXPECT_TRUE(member.wasTold(fmt::format("al_{}", i)));
+        hub.leave(member);
+    }
+}
+
+TEST(Unclaimed, Put_LongAgoOrTooMany_IsForgotten) {
+    auto const put = [](Unclaimed& unclaimed, std::int64_t account, common::TimeMs now) {
+        common::AlertStateChange change;
+        change.account = common::AccountId{account};
+        unclaimed.put(change, now);
+    };
+    Unclaimed unclaimed(10'000, 3);
+    put(unclaimed, 1, 0);
+    put(unclaimed, 2, 10'000);
+    EXPECT_EQ(unclaimed.take(common::AccountId{1}).size(), 1U) << "kept for at least that long";
+    put(unclaimed, 3, 20'000);
+    put(unclaimed, 3, 30'000);
+    EXPECT_TRUE(unclaimed.take(common::AccountId{2}).empty());
+    EXPECT_EQ(unclaimed.take(common::AccountId{3}).size(), 2U);
+    EXPECT_TRUE(unclaimed.take(common::AccountId{3}).empty()) << "told once";
+    for (std::int64_t i = 0; i < 8; ++i)
+        put(unclaimed, 10 + i, 30'000);
+    EXPECT_TRUE(unclaimed.take(common::AccountId{10}).empty());
+    EXPECT_FALSE(unclaimed.take(common::AccountId{17}).empty());
+    EXPECT_FALSE(unclaimed.take(common::AccountId{14}).empty()) << "the newest three at least";
 }
 
 TEST_F(HubTest, Orphan_StoredByAClientThatLeft_CountsAsLeft) {
