@@ -34,9 +34,9 @@ Engine::Engine(Deps deps, Options options)
       pinned_(options_.pinned.begin(), options_.pinned.end()),
       backfill_({deps.rest, deps.channel, deps.clock},
                 [this](auto const& asker, auto const& lastClosed) { onBackfilled(asker, lastClosed); }),
-      windows_({deps.rest, deps.channel, deps.clock}, [this](auto const& asker, auto number, auto buckets) {
-          onWindowsLoaded(asker, number, std::move(buckets));
-      }) {}
+      windows_({deps.rest, deps.channel, deps.clock},
+               [this](auto const& asker, auto number, auto past) { onWindowsLoaded(asker, number, std::move(past)); }) {
+}
 Engine::~Engine() = default;
 
 // --- start ----------------------------------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ private:
     void closeMinutes(common::TimeMs mono);
     /// Loads what alerts that look back need.
     void askWindows();
-    void onWindowsLoaded(Backfill::Asker const& asker, std::uint32_t number, WindowLoader::Buckets buckets);
+    void onWindowsLoaded(Backfill::Asker const& asker, std::uint32_t number, WindowLoader::Past past);
     void onBackfilled(Backfill::Asker const& asker, common::Candle const& lastClosed);
     void askSymbols();
     void onSymbols(RestResult<std::vector<common::SymbolInfo>> answer);

@@ -45,10 +45,10 @@ void Engine::askWindows() {
     }
 }
 
-void Engine::onWindowsLoaded(Backfill::Asker const& asker, std::uint32_t number, WindowLoader::Buckets buckets) {
+void Engine::onWindowsLoaded(Backfill::Asker const& asker, std::uint32_t number, WindowLoader::Past past) {
     auto& symbol = *symbols_[asker.index];
     if (symbol.generation() != asker.generation || symbol.phase() != FollowedSymbol::Phase::Following) return;
-    symbol.onWindowsLoaded(number, std::move(buckets));
+    symbol.onWindowsLoaded(number, std::move(past));
     touch(symbol);
     flush();
 }

@@ -90,7 +90,7 @@ std::optional<WindowKeeper::Wish> FollowedSymbol::takeWindowWish(common::TimeMs 
     if (wanted.empty()) return {};
     auto const& position = evaluator_.position();
     return windows_.takeWish(wanted, windowTime(), judgedLast() ? position.price.value : common::Decimal(),
-                             candles_.wholeMinute());
+                             tape_.last());
 }
 
 void FollowedSymbol::onWindowsLoaded(std::uint32_t number, WindowKeeper::Loaded loaded) {

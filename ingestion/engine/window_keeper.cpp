@@ -11,6 +11,7 @@ namespace {
 using common::PastKind;
 
 constexpr common::DurationMs kClockSlackMs = 60'000;  // where no trade tells the time
+constexpr std::size_t kJudgedMax = 50'000;            // trades that wait for the sums before them
 
 std::size_t indexOf(PastKind kind) {
     return static_cast<std::size_t>(kind);
@@ -60,18 +61,24 @@ void WindowKeeper::add(common::Trade const& trade, common::TimeMs tau) {
     for (auto& book : books_)
         if (book) book->add(trade, tau), dirty_ = true;
     if (!loadingNow_) return;
-    for (auto& book : loading_)
-        if (book) book->add(trade, tau);
+    for (std::size_t i = 0; i < kKinds; ++i)
+        if (loading_[i] && i != indexOf(PastKind::MinuteSums)) loading_[i]->add(trade, tau);
+    if (!loading_[indexOf(PastKind::MinuteSums)]) return;
+    // What cannot be loaded for so long begins anew.
+    if (judged_.size() == kJudgedMax) return stopLoading();
+    judged_.push_back({trade, tau});
+    last_ = trade.lastId();
+    if (loaded_) take();
 }
 
 std::optional<WindowKeeper::Wish> WindowKeeper::takeWish(std::vector<common::Condition> const& wanted,
                                                          common::TimeMs time, common::Decimal close,
-                                                         std::optional<Bucket> running) {
+                                                         std::int64_t last) {
     if (loadingNow_) return {};
     Wish wish;
     for (auto const& condition : wanted) {
         auto const need = needOf(condition);
-        if (covers(condition, time) || (need.kind == PastKind::MinuteSums && !running)) continue;
+        if (covers(condition, time)) continue;
         auto& span = wish.spans[indexOf(need.kind)];
         auto const from = time - need.lookbackMs - kClockSlackMs;
         span = WindowLoader::Span{.from = span ? std::min(span->from, from) : from, .to = time + 1};
@@ -82,42 +89,69 @@ std::optional<WindowKeeper::Wish> WindowKeeper::takeWish(std::vector<common::Con
         if (!span) continue;
         any = true;
         auto const kind = static_cast<PastKind>(i);
+        auto const grain = PastBook::grainOf(kind);
         // Alerts that are armed go on with the longer past.
         if (books_[i]) span->from = std::min(span->from, books_[i]->from());
-        span->from = common::floorTo(span->from, PastBook::grainOf(kind));
+        span->from = common::floorTo(span->from, grain);
         auto& book = loading_[i].emplace(kind, span->from);
         if (kind == PastKind::MinuteSums) {
-            span->to = running->open;
-            book.begin(*running);
+            span->to = close.isZero() ? 0 : common::floorTo(time, grain);
+            span->upTo = last;
         } else if (!close.isZero()) {
-            span->to = common::floorTo(time, PastBook::grainOf(kind));
+            span->to = common::floorTo(time, grain);
             book.begin({.open = span->to, .close = close});
         }
     }
     if (!any) return {};
     loadingNow_ = true;
+    last_ = last;
     wish.number = ++number_;
     return wish;
 }
 
 bool WindowKeeper::onLoaded(std::uint32_t number, Loaded loaded) {
     if (!loadingNow_ || number != number_) return false;
-    loadingNow_ = false;
-    for (std::size_t i = 0; i < kKinds; ++i) {
+    loaded_ = std::move(loaded);
+    return take();
+}
+
+bool WindowKeeper::take() {
+    auto& sums = loading_[indexOf(PastKind::MinuteSums)];
+    if (sums && last_ < loaded_->sumsUpTo) return false;
+    bool const good = !sums || takeSums(*sums);
+    for (std::size_t i = 0; i < kKinds && good; ++i) {
         auto& book = loading_[i];
         if (!book) continue;
-        book->prepend(loaded[i]);
+        if (i != indexOf(PastKind::MinuteSums)) book->prepend(loaded_->buckets[i]);
         book->storeAnew();
-        books_[i] = std::exchange(book, std::nullopt);
+        books_[i] = std::move(book);
         given_[i] = false;
         dirty_ = true;
+    }
+    stopLoading();
+    return good;
+}
+
+/// False when what was loaded does not fit to what was judged: asked too late.
+bool WindowKeeper::takeSums(PastBook& book) {
+    book.prepend(loaded_->buckets[indexOf(PastKind::MinuteSums)]);
+    for (auto const& [trade, tau] : judged_) {
+        if (trade.id <= loaded_->sumsUpTo) continue;
+        if (tau < loaded_->sumsExactFrom) return false;
+        book.add(trade, tau);
     }
     return true;
 }
 
-void WindowKeeper::drop() {
+void WindowKeeper::stopLoading() {
     loading_ = {};
+    judged_ = {};
+    loaded_.reset();
     loadingNow_ = false;
+}
+
+void WindowKeeper::drop() {
+    stopLoading();
     for (std::size_t i = 0; i < kKinds; ++i) {
         if (!books_[i]) continue;
         books_[i].reset();

@@ -30,8 +30,7 @@ public:
         std::uint32_t number = 0;
         WindowLoader::Spans spans = {};
     };
-    /// Older buckets, ascending; of the running one only as much as its source knew.
-    using Loaded = WindowLoader::Buckets;
+    using Loaded = WindowLoader::Past;
 
     /// A window of this condition can be made for a trade from `time` on.
     bool covers(common::Condition const& condition, common::TimeMs time) const;
@@ -41,11 +40,11 @@ public:
 
     /// What to load for these conditions, if anything and nothing is being loaded. `time`: event time of the position,
     /// or what time it is where none is known. From here on what is judged is kept beside what is loaded.
-    /// `close` is the price at the position, 0 = none; `running` the minute of its trade if all
-    /// that was judged of it is known.
+    /// `close` is the price at the position, 0 = none; `last` its id.
     std::optional<Wish> takeWish(std::vector<common::Condition> const& wanted, common::TimeMs time,
-                                 common::Decimal close, std::optional<Bucket> running);
-    /// False when the answer is no longer wanted.
+                                 common::Decimal close, std::int64_t last);
+    /// Takes what was loaded, at once or as soon as its last trade was judged here, too. False when it is not wanted,
+    /// or not yet.
     bool onLoaded(std::uint32_t number, Loaded loaded);
     /// Trades were lost: nothing that is kept or being loaded is right any more.
     void drop();
@@ -64,8 +63,21 @@ public:
     void restore(common::StoredPast const& stored);
 
 private:
+    /// A trade that was judged while sums are loaded: whether it is in these is known by its id only.
+    struct Judged {
+        common::Trade trade;
+        common::TimeMs tau;
+    };
+
+    bool take();
+    bool takeSums(PastBook& book);
+    void stopLoading();
+
     PerKind<std::optional<PastBook>> books_;
-    PerKind<std::optional<PastBook>> loading_;  ///< what is judged meanwhile
+    PerKind<std::optional<PastBook>> loading_;  ///< what is judged meanwhile; sums in judged_
+    std::vector<Judged> judged_;
+    std::int64_t last_ = 0;         ///< judged, or where loading began
+    std::optional<Loaded> loaded_;  ///< waits until all of it is judged
     PerKind<common::DurationMs> keepMs_ = {};
     PerKind<bool> given_ = {};  ///< given up, but still stored
     std::uint32_t number_ = 0;

@@ -51,7 +51,7 @@ void CandleBuilder::begin(common::TimeMs minute, bool whole) {
     running_.closed = false;
     running_.whole = whole;
     endTime_ = minute + kMinuteMs;
-    refillable_ = disordered_ = false;
+    refillable_ = false;
 }
 
 bool CandleBuilder::prepare(common::Trade const& trade) {
@@ -89,10 +89,7 @@ void CandleBuilder::addLate(common::Trade const& trade, bool doubtful) {
     rewrite(*last_, correction);
     closeChanged_ = true;
     if (doubtful) doubt();
-    if (running_.trades == 0)
-        running_.open = running_.high = running_.low = running_.close = trade.price.value;
-    else
-        disordered_ = true;
+    if (running_.trades == 0) running_.open = running_.high = running_.low = running_.close = trade.price.value;
 }
 
 /// Something of the last minute with a trade, and of the quiet ones behind it, is not known.

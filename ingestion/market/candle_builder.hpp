@@ -3,7 +3,6 @@
 #include "common/core/candle.hpp"
 #include "common/core/trade.hpp"
 #include "common/store/records.hpp"
-#include "ingestion/evaluate/bucket.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -49,13 +48,6 @@ public:
         if (begun() && now >= endTime_) roll(common::floorTo(now, common::kMinuteMs));
     }
 
-    /// The minute of the last trade, if no trade of it and since is known to be missing.
-    std::optional<Bucket> wholeMinute() const {
-        if (!begun() || !running_.whole || lost_ || guessed_ || disordered_) return {};
-        if (running_.trades != 0) return bucketOf(running_);
-        if (last_ && last_->whole && last_->trades != 0) return bucketOf(*last_);
-        return {};
-    }
     bool dirty() const { return dirty_ || !ended_.empty(); }
     /// Moves what has changed since the last call; the running candle only once it has a trade.
     void collect(common::Symbol const& symbol, std::vector<common::CandleWrite>& out);
@@ -63,13 +55,6 @@ public:
     std::optional<Span> takeRefill();
 
 private:
-    static Bucket bucketOf(common::Candle const& candle) {
-        return {.open = candle.openTime,
-                .close = candle.close,
-                .volume = candle.volume,
-                .quoteVolume = candle.quoteVolume,
-                .trades = candle.trades};
-    }
     static void accumulate(common::Candle& candle, common::Trade const& trade) {
         auto const price = trade.price.value;
         if (candle.trades == 0) {
@@ -101,8 +86,7 @@ private:
     bool dirty_ = false;
     bool refillable_ = false;  ///< if the running minute is not whole, the exchange's own shall replace it
     bool guessed_ = false;
-    bool lost_ = false;        ///< something before the next trade
-    bool disordered_ = false;  ///< a trade came behind those of a later minute, the running one
+    bool lost_ = false;  ///< something before the next trade
     /// The newest minute that ended here with a trade, or the first without; all between it and the running one were
     /// quiet. A late trade is added to it, or behind it.
     std::optional<common::Candle> last_;

@@ -61,7 +61,8 @@ void WindowLoader::go(Job& job) {
     for (; job.kind < kKinds; ++job.kind) {
         auto const& span = job.spans[job.kind];
         if (!span) continue;
-        auto& buckets = job.buckets[job.kind];
+        auto& buckets = job.past.buckets[job.kind];
+        if (job.running) return askRunning(job);
         if (kindOf(job.kind) != common::PastKind::SecondCloses) {
             if (!job.stored) return askStored(job);
             if (buckets.empty())
@@ -73,13 +74,14 @@ void WindowLoader::go(Job& job) {
         }
         auto const grain = PastBook::grainOf(kindOf(job.kind));
         auto const next = buckets.empty() ? span->from : buckets.back().open + grain;
-        if (next < span->to) return askRows(job, next);
+        if (span->to == 0 || next < span->to) return askRows(job, next);
+        if (kindOf(job.kind) == common::PastKind::MinuteSums) return beginRunning(job);
     }
     auto const asker = job.asker;
     auto const number = job.number;
-    auto buckets = std::move(job.buckets);
+    auto past = std::move(job.past);
     jobs_.erase(asker.index);
-    loaded_(asker, number, std::move(buckets));
+    loaded_(asker, number, std::move(past));
 }
 
 void WindowLoader::askStored(Job& job) {
@@ -111,8 +113,9 @@ void WindowLoader::askRows(Job& job, common::TimeMs from) {
 }
 
 void WindowLoader::onRows(Job& job, std::vector<Kline> const& rows) {
-    auto const grain = PastBook::grainOf(kindOf(job.kind));
-    auto& buckets = job.buckets[job.kind];
+    auto const kind = kindOf(job.kind);
+    auto const grain = PastBook::grainOf(kind);
+    auto& buckets = job.past.buckets[job.kind];
     for (auto const& row : rows) {
         auto const volume = common::parseWide(row.volume);
         auto const quoteVolume = common::parseWide(row.quoteVolume);
@@ -126,20 +129,65 @@ void WindowLoader::onRows(Job& job, std::vector<Kline> const& rows) {
     }
     bool const full = static_cast<int>(rows.size()) == kRowsMax;
     bool const reached = !buckets.empty() && buckets.back().open + grain >= job.spans[job.kind]->to;
-    // The source has to have seen what was judged here.
-    if (!full && !reached) return retry(job, 0);
-    if (!full) {
-        ++job.kind;
-        job.backoffMs = 0;
+    if (!full && !reached) {
+        // The source has to have seen what was judged here; what runs there may be more by then.
+        if (!buckets.empty()) buckets.pop_back();
+        return retry(job, 0);
     }
+    if (full) return go(job);
+    job.backoffMs = 0;
+    if (kind == common::PastKind::MinuteSums) return beginRunning(job);
+    ++job.kind;
+    go(job);
+}
+
+/// Closed minutes are there: what follows is summed up trade by trade.
+void WindowLoader::beginRunning(Job& job) {
+    auto const& span = *job.spans[job.kind];
+    auto& buckets = job.past.buckets[job.kind];
+    // The trade was the newest when this began: it is of the minute that runs at the source, the one before, or older.
+    auto const from = span.to != 0 ? span.to : buckets.back().open - common::kMinuteMs;
+    std::erase_if(buckets, [&](auto const& bucket) { return bucket.open >= from; });
+    job.running.emplace(from, span.upTo);
+    askRunning(job);
+}
+
+void WindowLoader::askRunning(Job& job) {
+    job.out = true;
+    auto const answered = [this, index = job.asker.index, question = job.question = ++lastQuestion_](auto page) {
+        auto* const asked = waiting(index, question);
+        if (asked == nullptr) return;
+        if (page) return onRunning(*asked, *page);
+        retry(*asked, page.error().retryAfterMs);
+    };
+    if (auto const next = job.running->nextAggregate())
+        deps_.rest.aggregatesFromId(job.asker.symbol, *next, answered);
+    else
+        deps_.rest.aggregatesFromTime(job.asker.symbol, job.running->from(), answered);
+}
+
+void WindowLoader::onRunning(Job& job, ExchangeRest::Aggregates const& page) {
+    switch (job.running->take(page, static_cast<int>(page.rows.size()) == kRowsMax)) {
+        case RunningSums::Next::More:
+            return askRunning(job);
+        case RunningSums::Next::Again:
+            return retry(job, 0);
+        case RunningSums::Next::Done:
+            break;
+    }
+    auto& buckets = job.past.buckets[job.kind];
+    buckets.insert(buckets.end(), job.running->buckets().begin(), job.running->buckets().end());
+    job.past.sumsUpTo = job.running->upTo();
+    job.past.sumsExactFrom = job.running->from();
+    job.running.reset();
+    ++job.kind;
+    job.backoffMs = 0;
     go(job);
 }
 
 void WindowLoader::retry(Job& job, common::DurationMs atLeastMs) {
     job.backoffMs = std::clamp(job.backoffMs * 2, kRetryFirstMs, kRetryMaxMs);
     job.dueAt = deps_.clock.monotonicMs() + std::max(job.backoffMs, atLeastMs);
-    // What runs at the source may be more by then.
-    if (auto& buckets = job.buckets[job.kind]; !buckets.empty()) buckets.pop_back();
 }
 
 }  // namespace ingestion

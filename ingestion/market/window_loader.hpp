@@ -4,6 +4,7 @@
 #include "common/store/records.hpp"
 #include "ingestion/evaluate/bucket.hpp"
 #include "ingestion/market/backfill.hpp"
+#include "ingestion/market/running_sums.hpp"
 
 #include <array>
 #include <cstddef>
@@ -16,8 +17,8 @@
 namespace ingestion {
 
 /// Fetches what a windowed alert looks back on before it is armed (spec section 4): own candles where they are
-/// complete, else the exchange's, minutes or seconds. Keeps trying, ever more rarely, until it has everything. Decides
-/// only; network thread.
+/// complete, else the exchange's, minutes or seconds; for sums also the trades of the minute that runs. Keeps trying,
+/// ever more rarely, until it has everything. Decides only; network thread.
 class WindowLoader {
 public:
     static constexpr std::size_t kKinds = 3;
@@ -25,11 +26,18 @@ public:
     struct Span {
         common::TimeMs from = 0;
         common::TimeMs to = 0;  ///< what opens before this the source must have told
+        /// Sums: the last trade that belongs to them. `to` is the start of its minute, 0 where that is not known.
+        std::int64_t upTo = 0;
     };
     using Spans = std::array<std::optional<Span>, kKinds>;
-    using Buckets = std::array<std::vector<Bucket>, kKinds>;
+    /// Ascending; of the running one only as much as its source knew.
+    struct Past {
+        std::array<std::vector<Bucket>, kKinds> buckets;
+        std::int64_t sumsUpTo = 0;         ///< sums hold the trades up to this one
+        common::TimeMs sumsExactFrom = 0;  ///< before this only whole minutes
+    };
     /// `number` is the caller's own.
-    using Loaded = std::function<void(Backfill::Asker const& asker, std::uint32_t number, Buckets buckets)>;
+    using Loaded = std::function<void(Backfill::Asker const& asker, std::uint32_t number, Past past)>;
 
     WindowLoader(Backfill::Deps deps, Loaded loaded) : deps_(deps), loaded_(std::move(loaded)) {}
 
@@ -49,7 +57,8 @@ private:
         bool out = false;
         std::optional<std::vector<common::Candle>> stored;  ///< own minutes, complete and without holes
         std::size_t kind = 0;                               ///< being fetched
-        Buckets buckets;
+        Past past;
+        std::optional<RunningSums> running;  ///< what candles do not tell of the sums
         common::TimeMs dueAt = 0;
         common::DurationMs backoffMs = 0;
     };
@@ -59,6 +68,9 @@ private:
     void askStored(Job& job);
     void askRows(Job& job, common::TimeMs from);
     void onRows(Job& job, std::vector<Kline> const& rows);
+    void beginRunning(Job& job);
+    void askRunning(Job& job);
+    void onRunning(Job& job, ExchangeRest::Aggregates const& page);
     void retry(Job& job, common::DurationMs atLeastMs);
 
     Backfill::Deps deps_;

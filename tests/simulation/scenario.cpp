@@ -211,11 +211,6 @@ std::string Scenario::unsettled() {
         auto const& tape = exchange_.tape(symbol);
         if (tape.empty()) continue;
         auto const position = database_.positionOf(symbol);
-        // Sums begin with a minute that is known from its start, which may take until the next trade.
-        auto const& condition = record.definition.condition;
-        if (condition.kind == common::ConditionKind::Spike && condition.metric != common::SpikeMetric::Price &&
-            (record.state.status == common::AlertStatus::Warming || record.state.rev != record.definition.rev))
-            continue;
         if (record.state.rev != record.definition.rev || record.state.status == common::AlertStatus::Warming)
             return fmt::format("{} revision {} is not armed", record.definition.publicId, record.definition.rev);
         if (position != tape.back().id)

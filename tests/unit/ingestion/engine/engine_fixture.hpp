@@ -22,9 +22,10 @@ struct FakeClock final : common::Clock {
     std::int64_t monotonicUs() const override { return now * 1'000; }
 };
 
-/// Answers at once, from a tape of single trades. Klines never come.
+/// Answers at once, from a tape of single trades; klines come where a test has put some.
 struct FakeRest final : ExchangeRest {
     std::vector<common::Trade> tape;
+    std::vector<Kline> minutes;
 
     void symbols(Answer<std::vector<common::SymbolInfo>> done) override { done({}); }
     void newestTrades(std::vector<common::Symbol> symbols, Answer<std::vector<NewestTrade>> done) override {
@@ -35,13 +36,26 @@ struct FakeRest final : ExchangeRest {
     }
     void newestRows(common::Symbol, int, Answer<std::vector<common::Trade>> done) override { done(tape); }
     void aggregatesFromId(common::Symbol, std::int64_t, Answer<Aggregates>) override {}
-    void aggregatesFromTime(common::Symbol, common::TimeMs from, Answer<Aggregates> done) override {
+    /// Aggregates wait until late() is called.
+    bool delayed = false;
+    std::function<void()> late;
+    void aggregatesFromTime(common::Symbol symbol, common::TimeMs from, Answer<Aggregates> done) override {
+        if (delayed) {
+            late = [this, symbol, from, done] { aggregatesFromTime(symbol, from, done); };
+            return;
+        }
         Aggregates page;
         for (auto const& trade : tape)
             if (trade.time >= from) page.rows.push_back(trade), page.aggregateIds.push_back(trade.id);
         done(page);
     }
-    void klines(common::Symbol, std::string, common::TimeMs, common::TimeMs, int, Answer<std::vector<Kline>>) override {
+    void klines(common::Symbol, std::string, common::TimeMs from, common::TimeMs, int,
+                Answer<std::vector<Kline>> done) override {
+        if (minutes.empty()) return;
+        std::vector<Kline> rows;
+        for (auto const& row : minutes)
+            if (row.openTime >= from) rows.push_back(row);
+        done(rows);
     }
     void stop() override {}
 };
@@ -163,7 +177,9 @@ struct FakeChannel final : Channel {
     }
     void replaceSymbols(std::vector<common::SymbolInfo>, Done<bool> done) override { done(true); }
     void loadCoverage(common::Symbol, Done<Coverage>) override {}
-    void loadMinutes(common::Symbol, common::TimeMs, common::TimeMs, Done<std::vector<common::Candle>>) override {}
+    void loadMinutes(common::Symbol, common::TimeMs, common::TimeMs, Done<std::vector<common::Candle>> done) override {
+        answers.push_back([done] { done(std::vector<common::Candle>()); });
+    }
     void fillCandles(common::Symbol, std::vector<common::Candle>, Done<bool> done) override { done(true); }
 
 private:
@@ -221,6 +237,7 @@ struct EngineTest : ::testing::Test {
         common::Trade trade;
         trade.id = kNewest + ++trades_;
         trade.price = {common::Decimal::fromUnits(price * common::Decimal::kUnitsPerOne), 0};
+        trade.qty = {common::Decimal::fromUnits(common::Decimal::kUnitsPerOne), 8};
         trade.time = clock.exchangeMs();
         rest.tape.push_back(trade);
         engine.onTrade(feed.followed.at("AUSDT"), trade);
