@@ -1,9 +1,12 @@
 #include "ingestion/app/options.hpp"
 
+#include "common/core/utf8.hpp"
 #include "common/runtime/url.hpp"
 #include "common/store/open.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <string_view>
 
 namespace ingestion {
@@ -22,6 +25,15 @@ common::OptionTable::Parser<std::string> url(std::array<std::string_view, N> con
     };
 }
 
+/// What no symbol can be. Which ones there are, the exchange says later; they may hold letters of any script.
+bool isSymbolLike(std::string_view text) {
+    constexpr std::size_t kBytesMax = 64;
+    return text.size() <= kBytesMax && common::isUtf8(text) && std::ranges::all_of(text, [](char c) {
+               bool const ascii = static_cast<unsigned char>(c) < 0x80;
+               return !ascii || std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+           });
+}
+
 }  // namespace
 
 common::OptionTable optionTable(Options& target) {
@@ -36,6 +48,11 @@ common::OptionTable optionTable(Options& target) {
     table.text(&target.exchangeCa, "exchange-ca", "", "FILE",
                "certificates to trust besides the system's, for an exchange of one's own");
     table.list(&target.symbols, "symbols", "", "A,B", "symbols that are followed even if no alert needs them");
+    table.rule([&target]() -> std::optional<std::string> {
+        auto const wrong = std::ranges::find_if_not(target.symbols, isSymbolLike);
+        if (wrong == target.symbols.end()) return {};
+        return "--symbols: \"" + *wrong + "\" is no symbol; separate them by commas: BTCUSDT,ETHUSDT";
+    });
     table.duration(&target.linger, "linger", "60s", 0, kDayMs, "how long a symbol nobody needs is followed on");
     table.duration(&target.repairHold, "repair-hold", "30s", 100, kDayMs,
                    "how long newer trades wait for a gap to be repaired");
