@@ -1,5 +1,6 @@
 #include "notifier/api/preview_desk.hpp"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,11 +23,11 @@ void PreviewDesk::start() {
                  [](common::StoreThread::Outcome<void> const&) {});
 }
 
-void PreviewDesk::ask(void const* asker, common::PreviewQuestion question, Done done) {
+void PreviewDesk::ask(std::string account, common::PreviewQuestion question, Done done) {
     if (stopped_) return done(std::unexpected(busy("the server is stopping")));
-    auto& own = askers_[asker];
-    if (asked_ >= limits_.waitingMax || own >= limits_.waitingPerAskerMax) {
-        if (own == 0) askers_.erase(asker);
+    auto& own = askers_[account];
+    if (asked_ >= limits_.waitingMax || own >= limits_.waitingPerAccountMax) {
+        if (own == 0) askers_.erase(account);
         return done(std::unexpected(busy("too many previews are under way; ask again in a moment")));
     }
     ++own;
@@ -34,13 +35,21 @@ void PreviewDesk::ask(void const* asker, common::PreviewQuestion question, Done 
     question.asked = clock_.wallMs();
     question.until = question.asked + limits_.waitMs;
     auto const untilMono = clock_.monotonicMs() + limits_.waitMs;
+    auto const aliveSince = question.asked - limits_.lifeSignMs;
+    // Nothing when nobody is there to answer.
+    using Stored = common::StoreThread::Outcome<std::optional<std::int64_t>>;
     store_.write(
-        [question = std::move(question)](common::Database& database) { return database.previews().ask(question); },
-        [this, asker, untilMono, done = std::move(done)](common::StoreThread::Outcome<std::int64_t> id) {
-            // A question that could not be stored has no number that an answer could bear.
-            auto const number = id ? *id : -static_cast<std::int64_t>(asked_);
-            waiting_[number] = {asker, untilMono, done};
-            if (!id) return close(number, std::unexpected(busy("the preview could not be stored; try again")));
+        [question = std::move(question), aliveSince](common::Database& database) -> std::optional<std::int64_t> {
+            if (database.market().lifeSign() < aliveSince) return {};
+            return database.previews().ask(question);
+        },
+        [this, account = std::move(account), untilMono, done = std::move(done)](Stored stored) {
+            // A question that was not stored has no number that an answer could bear.
+            auto const number = stored && *stored ? **stored : -static_cast<std::int64_t>(asked_);
+            waiting_[number] = {account, untilMono, done};
+            if (!stored) return close(number, std::unexpected(busy("the preview could not be stored; try again")));
+            if (!*stored)
+                return close(number, std::unexpected(busy("ingestion, which answers previews, is not running")));
             if (stopped_) return close(number, std::unexpected(busy("the server is stopping")));
             look();
         });
@@ -72,7 +81,8 @@ void PreviewDesk::look() {
             for (auto const& [id, waiting] : waiting_)
                 if (waiting.untilMono <= clock_.monotonicMs()) late.push_back(id);
             for (auto const id : late)
-                close(id, std::unexpected(busy("no answer in time: ingestion is not running, or has too much to do")));
+                close(id,
+                      std::unexpected(busy("no answer in time: ingestion has too much to do, or has just stopped")));
             if (lookAgain_) look();
         });
 }
@@ -88,7 +98,7 @@ void PreviewDesk::close(std::int64_t id, common::Result<std::string> answer) {
     if (found.empty()) return;
     auto& waiting = found.mapped();
     --asked_;
-    if (auto const own = askers_.find(waiting.asker); --own->second == 0) askers_.erase(own);
+    if (auto const own = askers_.find(waiting.account); --own->second == 0) askers_.erase(own);
     if (id > 0)
         store_.write([id](common::Database& database) { database.previews().remove(id); },
                      [](common::StoreThread::Outcome<void> const&) {});

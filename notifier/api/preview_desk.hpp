@@ -18,8 +18,9 @@ class PreviewDesk {
 public:
     struct Limits {
         std::size_t waitingMax = 64;  ///< of all clients
-        std::size_t waitingPerAskerMax = 4;
-        common::DurationMs waitMs = 10'000;  ///< then 1501: ingestion is down, or has too much to do
+        std::size_t waitingPerAccountMax = 4;
+        common::DurationMs waitMs = 10'000;      ///< then 1501: ingestion has too much to do
+        common::DurationMs lifeSignMs = 10'000;  ///< older: ingestion is down, 1501 at once
     };
     /// JSON text of `result`; exactly once, on the network thread.
     using Done = std::function<void(common::Result<std::string>)>;
@@ -30,8 +31,9 @@ public:
 
     /// Nobody waits for what an earlier notifier asked.
     void start();
-    /// `asker` tells clients apart for the limit. `asked` and `until` of the question are set here.
-    void ask(void const* asker, common::PreviewQuestion question, Done done);
+    /// `account`: the public id of who asks, over whatever connections. `asked` and `until` of the question are set
+    /// here.
+    void ask(std::string account, common::PreviewQuestion question, Done done);
     /// After a ring of the bell, and from time to time.
     void look();
     /// Answers all that wait with 1501.
@@ -39,7 +41,7 @@ public:
 
 private:
     struct Waiting {
-        void const* asker = nullptr;
+        std::string account;
         common::TimeMs untilMono = 0;
         Done done;
     };
@@ -50,7 +52,7 @@ private:
     common::StoreThread& store_;
     Limits limits_;
     std::map<std::int64_t, Waiting> waiting_;
-    std::map<void const*, std::size_t> askers_;  ///< also of those whose question is just being stored
+    std::map<std::string, std::size_t> askers_;  ///< by account; also of those whose question is just being stored
     std::size_t asked_ = 0;
     bool looking_ = false;
     bool lookAgain_ = false;

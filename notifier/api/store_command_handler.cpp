@@ -229,8 +229,7 @@ void StoreCommandHandler::preview(std::shared_ptr<Client> client, Command const&
     to = std::min(common::floorTo(to - 1, common::kMinuteMs) + common::kMinuteMs, end);
     if (to - from > kPreviewMsMax)
         return done(refused({ErrorCode::BadValue, "at most 7 days can be previewed", "from", {}}));
-    auto const* const asker = client.get();
-    previews_.ask(asker,
+    previews_.ask(client->accountPublicId,
                   {.symbol = std::move(*symbol),
                    .condition = request->condition,
                    .mode = request->mode,

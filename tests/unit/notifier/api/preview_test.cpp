@@ -10,6 +10,11 @@ constexpr common::TimeMs kNow = 1'760'000'000'000;
 struct PreviewTest : HandlerTest {
     std::shared_ptr<Client> client = newClient();
 
+    PreviewTest() { lifeSign(kNow); }
+    void lifeSign(common::TimeMs at) {
+        ingest([&](common::Database& database) { database.market().setLifeSign(at); });
+    }
+
     /// Waits until ingestion can read so many questions that have no answer.
     std::vector<common::PreviewQuestion> questions(std::size_t count) {
         std::vector<common::PreviewQuestion> rows;
@@ -65,12 +70,34 @@ TEST_F(PreviewTest, Preview_NobodyAnswers_Is1501) {
     EXPECT_TRUE(tasks_.runUntil([&] { return ingestion_->previews().unansweredAfter(0, 9).empty(); }));
 }
 
-TEST_F(PreviewTest, Preview_TooManyAtOnce_Is1501AndOthersMay) {
+TEST_F(PreviewTest, Preview_IngestionIsDown_Is1501AtOnce) {
+    for (auto const at : {kNow - 10'001, common::TimeMs{0}}) {
+        lifeSign(at);
+        expectError(client, R"({"method":"preview","params":"ETHUSDT above 1"})", ErrorCode::Busy, "");
+        EXPECT_TRUE(ingestion_->previews().unansweredAfter(0, 9).empty());
+    }
+    lifeSign(kNow - 10'000);
+    start(client, R"({"method":"preview","params":"ETHUSDT above 1"})");
+    EXPECT_EQ(questions(1).size(), 1U) << "and what was refused does not count";
+}
+
+TEST_F(PreviewTest, Preview_TooManyAtOnceOfAnAccount_Is1501AndOthersMay) {
+    // As over REST, where each request is a client of its own.
+    auto const another = [&] {
+        auto same = newClient();
+        same->accountPublicId = client->accountPublicId;
+        return same;
+    };
     for (int i = 0; i < 4; ++i)
-        start(client, R"({"method":"preview","params":"ETHUSDT above 1"})");
-    expectError(client, R"({"method":"preview","params":"ETHUSDT above 1"})", ErrorCode::Busy, "");
+        start(another(), R"({"method":"preview","params":"ETHUSDT above 1"})");
+    expectError(another(), R"({"method":"preview","params":"ETHUSDT above 1"})", ErrorCode::Busy, "");
     start(newClient(), R"({"method":"preview","params":"ETHUSDT above 1"})");
-    EXPECT_EQ(questions(5).size(), 5U);
+    auto const asked = questions(5);
+    ASSERT_EQ(asked.size(), 5U);
+    answer(asked[0].id, "{}");
+    EXPECT_TRUE(tasks_.runUntil([&] { return !ingestion_->previews().answerOf(asked[0].id); }));
+    start(another(), R"({"method":"preview","params":"ETHUSDT above 1"})");
+    EXPECT_EQ(questions(5).size(), 5U) << "one that was answered makes room";
 }
 
 TEST_F(PreviewTest, Preview_Stopping_AnswersWhatWaits) {
