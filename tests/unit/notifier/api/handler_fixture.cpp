@@ -220,6 +220,7 @@ void HandlerTest::setState(std::string const& alertId, common::AlertStatus statu
     write.rev = record.definition.rev;
     write.status = status;
     write.fromTradeId = record.state.fromTradeId;
+    write.expires = record.definition.expires;
     common::Step step;
     step.states.push_back(write);
     apply(step);
