@@ -12,9 +12,6 @@ using common::ErrorCode;
 using common::fail;
 using common::Result;
 
-/// More accounts than this within a moment begin with full buckets again; memory stays bounded.
-constexpr std::size_t kBucketsMax = 10'000;
-
 std::string_view firstSegment(std::string_view path) {
     return path.substr(0, path.find('/'));
 }
@@ -110,9 +107,7 @@ Result<void> Router::admitted(Access access, Call const& call) {
     if (access == Access::Account && !call.client)
         return fail(ErrorCode::AuthRequired, "send Authorization: Bearer with an API key or a session secret");
     if (!call.client || !call.client->account) return {};
-    if (buckets_.size() >= kBucketsMax) buckets_.clear();
-    auto const now = deps_.clock.monotonicMs();
-    auto const waitMs = buckets_.try_emplace(*call.client->account, pace_, now).first->second.take(now);
+    auto const waitMs = pace_.take(*call.client->account, deps_.clock.monotonicMs());
     if (!waitMs) return {};
     return std::unexpected(common::Error{ErrorCode::RateLimited, "too many requests of this account", {}, *waitMs});
 }

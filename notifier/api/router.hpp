@@ -11,7 +11,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace notifier {
@@ -66,9 +65,8 @@ private:
     common::Result<void> admitted(Access access, Call const& call);
 
     Deps deps_;
-    CommandBucket::Limits pace_;
     std::vector<Route> routes_;
-    std::unordered_map<common::AccountId, CommandBucket> buckets_;
+    Pace<common::AccountId> pace_;
 };
 
 }  // namespace notifier

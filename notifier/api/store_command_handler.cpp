@@ -105,6 +105,8 @@ void StoreCommandHandler::execute(std::shared_ptr<Client> client, Command comman
     if (client->auth == AuthKind::Required)
         return done(refused({ErrorCode::AuthRequired, "send \"auth\" with a key first", {}, {}}));
     client->commandSeen = true;
+    if (auto const waitMs = client->account ? pace_.take(*client->account, deps_.clock.monotonicMs()) : std::nullopt)
+        return done(refused({ErrorCode::RateLimited, "too many commands of this account", {}, *waitMs}));
     switch (command.method) {
         case Method::Preview:
             return preview(std::move(client), command, std::move(done));

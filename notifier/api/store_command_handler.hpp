@@ -9,6 +9,7 @@
 #include "notifier/api/preview_desk.hpp"
 #include "notifier/api/store_failures.hpp"
 #include "notifier/api/symbol_directory.hpp"
+#include "notifier/protocol/limits.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -31,9 +32,12 @@ public:
         ServerFacts facts = {};
         bool authRequired = false;
         std::size_t watchedSymbolsMax = 256;  ///< per connection
+        /// Of all an account's connections together: opening more of them does not help beyond that.
+        CommandBucket::Limits accountPace = {.burst = 500, .perSecond = 100};
     };
 
-    StoreCommandHandler(Deps deps, Options options) : deps_(deps), options_(std::move(options)) {}
+    StoreCommandHandler(Deps deps, Options options)
+        : deps_(deps), options_(std::move(options)), pace_(options_.accountPace) {}
 
     void admit(std::optional<std::string> secret, Admitted done) override;
     void execute(std::shared_ptr<Client> client, Command command, Done done) override;
@@ -58,6 +62,7 @@ private:
 
     Deps deps_;
     Options options_;
+    Pace<common::AccountId> pace_;
     StoreFailures storeFailures_{deps_.clock};
     PreviewDesk previews_{deps_.clock, deps_.store};
 };

@@ -20,8 +20,9 @@ constexpr common::DurationMs kPollMs = 500;
 constexpr common::DurationMs kRetryMs = 5;
 /// For clients' halves of the close; leaves time for the last commit within the 5 s of spec section 7.8.
 constexpr common::DurationMs kGoodbyeMs = 2'500;
-constexpr std::int64_t kBurstSeconds = 5;       // a bucket of 100 refilled at 20/s
-constexpr std::int64_t kClientsPerAddress = 5;  // that make requests at full pace behind one address
+constexpr std::int64_t kBurstSeconds = 5;           // a bucket of 100 refilled at 20/s
+constexpr std::int64_t kConnectionsPerAccount = 5;  // that send commands at full pace
+constexpr std::int64_t kClientsPerAddress = 5;      // that make requests at full pace behind one address
 
 /// Beside what they limit, so that a rule can say "nine tenths of" without repeating the configuration.
 void publishLimits(common::Metrics& metrics, Options const& options) {
@@ -69,7 +70,10 @@ Service::Service(asio::io_context& io, Options const& options, common::net::TlsC
                  });
              },
              {.ring = [this] { bell_->ring(); }, .report = [this](auto const& group) { observe(group); }}),
-      handler_({clock_, store_, symbols_}, {.facts = facts_, .authRequired = options.authRequired}),
+      handler_({clock_, store_, symbols_}, {.facts = facts_,
+                                            .authRequired = options.authRequired,
+                                            .accountPace = {.burst = pace().burst * kConnectionsPerAccount,
+                                                            .perSecond = pace().perSecond * kConnectionsPerAccount}}),
       housekeeping_({io, store_, clock_, tail_, [this](auto const& failure) { failed(failure); }},
                     {.anonymousTtlMs = options.anonymousTtl, .retentionMs = options.retention}, runningMs_),
       leases_({io, store_, clock_, [this](auto const& failure) { failed(failure); }}),

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -26,6 +27,26 @@ private:
     Limits limits_;
     std::int64_t milliTokens_;
     std::int64_t lastMs_;
+};
+
+/// A bucket each for many owners. Pure.
+template <class Owner>
+class Pace {
+public:
+    /// More owners than this within a moment begin with full buckets again; memory stays bounded.
+    static constexpr std::size_t kOwnersMax = 10'000;
+
+    explicit Pace(CommandBucket::Limits limits) : limits_(limits) {}
+
+    /// As CommandBucket::take.
+    std::optional<common::DurationMs> take(Owner const& owner, std::int64_t nowMs) {
+        if (buckets_.size() >= kOwnersMax) buckets_.clear();
+        return buckets_.try_emplace(owner, limits_, nowMs).first->second.take(nowMs);
+    }
+
+private:
+    CommandBucket::Limits limits_;
+    std::map<Owner, CommandBucket> buckets_;
 };
 
 /// Counts what happened within the last `windowMs`, up to `limit`.

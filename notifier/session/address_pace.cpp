@@ -19,8 +19,7 @@ common::IpAddress customerOf(common::IpAddress const& address) {
 
 std::optional<common::DurationMs> AddressPace::take(common::IpAddress const& address, std::int64_t nowMs) {
     if (address.isLoopback()) return {};
-    if (buckets_.size() >= kAddressesMax) buckets_.clear();
-    return buckets_.try_emplace(customerOf(address), limits_, nowMs).first->second.take(nowMs);
+    return pace_.take(customerOf(address), nowMs);
 }
 
 }  // namespace notifier

@@ -3,9 +3,7 @@
 #include "common/runtime/address.hpp"
 #include "notifier/protocol/limits.hpp"
 
-#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 
 namespace notifier {
@@ -17,17 +15,13 @@ common::IpAddress customerOf(common::IpAddress const& address);
 /// but a stranger has none, and a wrong key costs a look into the store. This machine is exempt. Pure.
 class AddressPace {
 public:
-    /// More addresses than this within a moment begin with full buckets again; memory stays bounded.
-    static constexpr std::size_t kAddressesMax = 10'000;
-
-    explicit AddressPace(CommandBucket::Limits limits) : limits_(limits) {}
+    explicit AddressPace(CommandBucket::Limits limits) : pace_(limits) {}
 
     /// Takes one; when there is none, says in how many milliseconds there will be. `nowMs` is monotonic.
     std::optional<common::DurationMs> take(common::IpAddress const& address, std::int64_t nowMs);
 
 private:
-    CommandBucket::Limits limits_;
-    std::map<common::IpAddress, CommandBucket> buckets_;
+    Pace<common::IpAddress> pace_;
 };
 
 }  // namespace notifier

@@ -112,6 +112,27 @@ TEST_F(NotifierTest, Requests_TooManyFromOneAddress_AreToldWhenToComeBack) {
     EXPECT_TRUE(get("/healthz").starts_with("HTTP/1.1 200"));
 }
 
+TEST_F(NotifierTest, Commands_OfManyConnectionsOfOneAccount_AreLimitedTogether) {
+    start({"--limit-commands", "1"});  // 5 at once on a connection, 25 of an account
+    auto const key = addKey("busy");
+    std::int64_t answered = 0;
+    std::int64_t refused = 0;
+    for (int connection = 0; connection < 40; ++connection) {
+        WsTestClient client(port_, bearer(key));
+        client.push("welcome");
+        for (int command = 0; command < 5; ++command) {
+            auto const code = errorCode(client.ask(R"({"method":"ping"})"));
+            EXPECT_TRUE(code == 0 || code == 1301) << code;
+            ++(code == 0 ? answered : refused);
+        }
+    }
+    EXPECT_GE(answered, 25);
+    EXPECT_GT(refused, 0);
+    WsTestClient other(port_, bearer(addKey("quiet")));
+    other.push("welcome");
+    EXPECT_EQ(errorCode(other.ask(R"({"method":"ping"})")), 0) << "others are not affected";
+}
+
 TEST_F(NotifierTest, Connections_MoreThanInAll_Get503AndTheOthersAreServed) {
     start({"--limit-connections", "2"});
     std::optional<WsTestClient> first(std::in_place, port_);
