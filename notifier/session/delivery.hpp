@@ -44,6 +44,8 @@ public:
     bool onPaged(std::int64_t seq);
     /// The page is through; `full`: it ended at its limit and not at its range.
     void onPageEnd(Range range, bool full);
+    /// The page could not be read: nextPage() gives it out once more.
+    void onPageFailed() { paging_ = false; }
     /// Changes with every resume and hold: a page asked for under another number is to be thrown away.
     std::uint64_t generation() const { return generation_; }
 

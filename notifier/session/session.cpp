@@ -186,7 +186,8 @@ void Session::apply(WatchChange const& change) {
 }
 
 void Session::page() {
-    if (state_ != State::Open || !client_->account || outbox_.pacedBytes() >= limits_.pacedBytesMax) return;
+    if (state_ != State::Open || !client_->account || pageAgainMs_ || outbox_.pacedBytes() >= limits_.pacedBytesMax)
+        return;
     auto const range = delivery_.nextPage();
     if (!range) return;
     deps_.readEvents(*client_->account, *range, limits_.pageEvents,
@@ -199,7 +200,8 @@ void Session::page() {
 void Session::onPage(std::uint64_t generation, Delivery::Range range,
                      std::optional<std::vector<common::Event>> events) {
     if (state_ != State::Open || generation != delivery_.generation()) return;
-    if (!events) return close(CloseCode::InternalError);
+    if (!events) return pageFailed();
+    failingUntilMs_.reset();
     for (auto const& event : *events) {
         bool const replay = delivery_.onPaged(event.seq);
         EventFrame const frame(event, deps_.facts.epoch);
@@ -209,6 +211,15 @@ void Session::onPage(std::uint64_t generation, Delivery::Range range,
     }
     delivery_.onPageEnd(range, static_cast<std::int64_t>(events->size()) == limits_.pageEvents);
     page();
+}
+
+void Session::pageFailed() {
+    auto const now = nowMs();
+    if (!failingUntilMs_) failingUntilMs_ = now + limits_.pageFailingMs;
+    if (now >= *failingUntilMs_) return close(CloseCode::InternalError);
+    delivery_.onPageFailed();
+    pageAgainMs_ = now + limits_.pageRetryMs;
+    port_.wakeTimer();
 }
 
 void Session::onEvent(LiveEvent& live) {
@@ -274,6 +285,7 @@ std::int64_t Session::deadline() const {
     auto next = std::min(beatMs_, pongUntilMs_.value_or(heardMs_ + limits_.silenceMs));
     if (holdUntilMs_) next = std::min(next, *holdUntilMs_);
     if (authUntilMs_) next = std::min(next, *authUntilMs_);
+    if (pageAgainMs_) next = std::min(next, *pageAgainMs_);
     if (!pricesDue_.empty()) next = std::min(next, pricesMs_);
     return next;
 }
@@ -287,6 +299,10 @@ void Session::onDeadline() {
     if (state_ != State::Open) return;
     if (authUntilMs_ && now >= *authUntilMs_) return close(CloseCode::AuthFailed);
     if (holdUntilMs_ && now >= *holdUntilMs_) endHold();
+    if (pageAgainMs_ && now >= *pageAgainMs_) {
+        pageAgainMs_.reset();
+        page();
+    }
     if (now >= beatMs_) {
         beatMs_ = now + deps_.facts.heartbeatMs;
         sendLive(textFrame(renderHeartbeat(deps_.clock.wallMs(), delivery_.cursor())));

@@ -57,6 +57,8 @@ public:
         std::size_t commandsUnderWayMax = 16;    ///< more wait in the socket
         std::size_t pacedBytesMax = 256 * 1024;  ///< with more replies unread nothing further is read or replayed
         std::int64_t pageEvents = 256;           ///< of one store read
+        common::DurationMs pageRetryMs = 250;    ///< when a read failed, most likely because very many wait for one
+        common::DurationMs pageFailingMs = 10'000;  ///< then the connection is given up
         common::DurationMs holdMs = 1'000;
         common::DurationMs authMs = 10'000;
         common::DurationMs silenceMs = 20'000;  ///< then a ping
@@ -124,6 +126,7 @@ private:
     void beginHold(std::int64_t seq);
     void endHold();
     void page();
+    void pageFailed();
     void onPage(std::uint64_t generation, Delivery::Range range, std::optional<std::vector<common::Event>> events);
     void flushPrices();
     void checkSilence(std::int64_t now);
@@ -154,6 +157,8 @@ private:
     std::optional<std::int64_t> authUntilMs_;
     std::optional<std::int64_t> pongUntilMs_;
     std::optional<std::int64_t> closeUntilMs_;
+    std::optional<std::int64_t> pageAgainMs_;   ///< no page is asked for before
+    std::optional<std::int64_t> failingUntilMs_;  ///< no page could be read of late
     std::optional<common::DurationMs> goodbyeMs_;  ///< said; closes within this once all is answered
     std::int64_t beatMs_;
     std::int64_t pricesMs_ = 0;  ///< not before

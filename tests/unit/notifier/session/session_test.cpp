@@ -137,8 +137,10 @@ struct SessionTest : ::testing::Test {
     std::vector<common::Event> stored;
     std::vector<std::function<void()>> reads;  ///< page reads that wait, when they are told to
     bool readsWait = false;
+    bool readsFail = false;
     ReadEvents readEvents = [this](common::AccountId, Delivery::Range range, std::int64_t limit, auto done) {
         auto read = [this, range, limit, done = std::move(done)] {
+            if (readsFail) return done(std::nullopt);
             std::vector<common::Event> page;
             for (auto const& row : stored)
                 if (row.seq > range.after && row.seq <= range.upTo && std::ssize(page) < limit) page.push_back(row);
@@ -166,6 +168,30 @@ struct SessionTest : ::testing::Test {
 };
 
 using Types = std::vector<std::string>;
+
+TEST_F(SessionTest, Page_StoreHasNoTime_IsReadLater) {
+    open();
+    commit(1);
+    readsFail = true;
+    pass(3'000);
+    commit(2);
+    EXPECT_EQ(types(), Types{});
+    readsFail = false;
+    pass(250);
+    EXPECT_EQ(types(), (Types{"notification 1", "notification 2"}));
+    commit(3);
+    EXPECT_EQ(types(), Types{"notification 3"});
+}
+
+TEST_F(SessionTest, Page_StoreFailsForLong_EndsTheConnection) {
+    open();
+    commit(1);
+    readsFail = true;
+    pass(10'999);
+    EXPECT_EQ(types(), Types{});
+    pass(251);
+    EXPECT_EQ(types(), Types{"close 1011"});
+}
 
 TEST_F(SessionTest, Hold_WithoutCommand_EndsAfterOneSecond) {
     open();
