@@ -19,7 +19,8 @@ std::optional<ExactDecimal> ExactDecimal::parse(std::string_view text) {
         auto const digit = static_cast<unsigned>(c - '0');
         if (digit > 9) return {};
         digitSeen = true;
-        if (decimals >= 0 && ++decimals > Decimal::kFractionDigits) return {};
+        if (decimals >= 0) ++decimals;
+        if (decimals > Decimal::kFractionDigits) return {};
         if (units > (kMax - digit) / 10) return {};
         units = units * 10 + digit;
     }
