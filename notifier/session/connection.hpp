@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -138,6 +139,8 @@ private:
     bool handleFrame(std::string_view& unread);
     void flush();
     void endSending();
+    common::net::PlainSocket::Done sendOne(std::string const& frame);
+    common::net::PlainSocket::Done sendSeveral(std::span<Outbox::Entry const> frames);
     bool sendTaken();
     void writeTls();
     void armDeadline();

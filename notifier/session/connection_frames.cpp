@@ -167,21 +167,34 @@ void Connection::endSending() {
     stream_->socket().shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
-/// Hands what the outbox gave to the kernel. False: the kernel has not taken all of it yet, or the connection is gone.
-bool Connection::sendTaken() {
+/// A message by itself, by far the most common case, needs no list of parts.
+PlainSocket::Done Connection::sendOne(std::string const& frame) {
+    std::array const part{asio::const_buffer(asio::buffer(frame) + takenSent_)};
+    return socket_.send(part);
+}
+
+PlainSocket::Done Connection::sendSeveral(std::span<Outbox::Entry const> frames) {
     std::array<asio::const_buffer, PlainSocket::kPartsMax> parts;
     std::size_t count = 0;
     auto skipped = takenSent_;
-    std::size_t left = 0;
-    for (auto const& frame : session_->outbox().taken()) {
+    for (auto const& frame : frames) {
         auto const part = asio::buffer(*frame) + skipped;
         skipped -= frame->size() - part.size();
         if (part.size() == 0) continue;
         parts[count++] = part;
-        left += part.size();
         if (count == parts.size()) break;
     }
-    auto const [error, bytes] = socket_.send({parts.data(), count});
+    return socket_.send({parts.data(), count});
+}
+
+/// Hands what the outbox gave to the kernel. False: the kernel has not taken all of it yet, or the connection is gone.
+bool Connection::sendTaken() {
+    auto const taken = session_->outbox().taken();
+    std::size_t left = 0;
+    for (auto const& frame : taken)
+        left += frame->size();
+    left -= takenSent_;
+    auto const [error, bytes] = taken.size() == 1 ? sendOne(*taken.front()) : sendSeveral(taken);
     if (error && error != asio::error::would_block) {
         lost();
         return false;
