@@ -145,6 +145,67 @@ TEST(Recorded, Ranks_OfFortySymbols_EqualAnotherComputation) {
     }
 }
 
+TEST(Recorded, AllMetrics_WithHolesAndIncompleteMinutes_EqualAnotherComputation) {
+    using enum common::RankMetric;
+    auto const names = support::recordedTables("klines");
+    if (names.empty()) GTEST_SKIP() << "no recordings";
+    constexpr std::size_t kEnd = 3'000;
+    std::map<std::string, std::vector<Minute>> market;
+    std::map<std::string, std::vector<bool>> lacks;
+    RankBook book;
+    std::mt19937 dice(13);
+    for (auto const& name : names) {
+        auto const& minutes = market[name] = minutesOf(name);
+        auto& lacking = lacks[name];
+        lacking.resize(kEnd);
+        book.advance(minutes[kEnd].open);
+        // Of every third symbol some minutes are lost, of every other third some are incomplete.
+        auto const kind = lacks.size() % 3;
+        for (int i = 0; kind != 0 && i < 3; ++i)
+            lacking[kEnd - 1 - dice() % 1'440] = true;
+        for (auto i = kEnd - 1'440; i < kEnd; ++i) {
+            auto candle = candleOf(minutes[i]);
+            candle.whole = !lacking[i];
+            if (!lacking[i] || kind == 2) book.add(name, candle);
+        }
+    }
+    for (auto const window : common::kRankWindows) {
+        auto const length = static_cast<std::size_t>(window / kMinuteMs);
+        std::map<common::RankMetric, std::map<std::string, long double>> expected;
+        for (auto const& [name, minutes] : market) {
+            auto const from = kEnd - length;
+            auto const& lacking = lacks[name];
+            if (std::find(lacking.begin() + static_cast<std::ptrdiff_t>(from), lacking.end(), true) != lacking.end())
+                continue;
+            std::vector<long double> closes, returns;
+            long double low = 1e30L, high = 0, volume = 0;
+            for (auto i = from; i < kEnd; ++i) {
+                closes.push_back(number(minutes[i].c));
+                if (closes.size() > 1) returns.push_back(std::log(closes.back() / closes[closes.size() - 2]));
+                low = std::min(low, number(minutes[i].l));
+                high = std::max(high, number(minutes[i].h));
+                volume += number(minutes[i].v);
+            }
+            expected[Volatility][name] = deviation(returns, returns.size() - 1);
+            expected[Stdev][name] = deviation(closes, closes.size() - 1);
+            expected[RangePct][name] = 100 * (high - low) / low;
+            expected[Volume][name] = volume;
+            expected[ChangePct][name] = 100 * (closes.back() / number(minutes[from].o) - 1);
+        }
+        if (window == common::kDayMs) EXPECT_LT(expected[Volatility].size(), market.size()) << "some are left out";
+        for (auto const metric : common::kRankMetrics) {
+            auto const rows = book.rank(metric, window);
+            ASSERT_EQ(rows.size(), expected[metric].size()) << common::rankMetricText(metric) << window;
+            for (auto const& row : rows) {
+                ASSERT_TRUE(expected[metric].contains(row.symbol)) << row.symbol;
+                auto const value = static_cast<double>(expected[metric].at(row.symbol));
+                EXPECT_NEAR(row.value, value, 1e-9 * std::abs(value) + 1e-12)
+                    << common::rankMetricText(metric) << ' ' << row.symbol;
+            }
+        }
+    }
+}
+
 common::Trade tradeOf(std::vector<std::string> const& row) {
     common::Trade trade;
     trade.id = std::stoll(row[0]);
