@@ -46,7 +46,7 @@ Plan planOf(std::uint64_t seed) {
     }
     if (all || seed % 8 == 6) {
         weather.stallsPerMinute = static_cast<int>(dice.random(1, 6));
-        weather.restFailPercent = static_cast<int>(dice.random(1, 50));
+        weather.restFailPercent = static_cast<int>(dice.random(1, 100));
         weather.restLagIds = static_cast<int>(dice.random(0, 6));
         weather.restDelayMaxMs = dice.random(2, 1'500);
         weather.skipPercent = std::max(weather.skipPercent, 1);

@@ -11,6 +11,7 @@ namespace simulation {
 namespace {
 
 constexpr common::DurationMs kRestLagMaxMs = 1'000;
+constexpr common::DurationMs kRestSpellMs = 12'000;
 constexpr std::size_t kPageMax = 1'000;
 constexpr std::int64_t kTick = common::Decimal::kUnitsPerOne;  // prices move by whole units: levels are met exactly
 
@@ -172,7 +173,9 @@ void SimExchange::drop() {
 template <class T>
 void SimExchange::answer(Answer<T> done, std::function<T()> make) {
     auto const incarnation = incarnation_;
-    if (world_.chance(weather_.restFailPercent)) {
+    // Half of the time all is well, for longer than anyone waits between two tries: no repair has to be given up.
+    bool const troubled = world_.nowMs() % kRestSpellMs < kRestSpellMs / 2;
+    if (troubled && world_.chance(weather_.restFailPercent)) {
         world_.inMs(world_.random(1, 3'000), [this, done = std::move(done), incarnation] {
             if (incarnation != incarnation_) return;
             bool const limited = world_.chance(20);

@@ -19,8 +19,8 @@ struct Weather {
     int repeatPercent = 0;     ///< the last trades come once more
     int reorderPercent = 0;    ///< a trade comes up to 120 ms late, others overtake it
     int stallsPerMinute = 0;   ///< nothing is delivered for a while, then everything
-    int restFailPercent = 0;
-    int restLagIds = 0;  ///< REST may be up to so many trades behind the stream
+    int restFailPercent = 0;   ///< in six seconds of twelve
+    int restLagIds = 0;        ///< REST may be up to so many trades behind the stream
     std::int64_t restDelayMaxMs = 30;
     bool steady = true;  ///< false: none of the above until calm() is called
 };
