@@ -130,8 +130,8 @@ int refuse(std::string const& reason) {
     return kExitUsage;
 }
 
-/// What a look at the tail takes and frees stays with us: given back to the kernel each time, it would cost a page fault
-/// each 4 KiB at the next.
+/// What a look at the tail takes and frees stays with us: given back to the kernel each time, it would cost a page
+/// fault each 4 KiB at the next.
 void keepHeap() {
     constexpr int kKeptBytes = 8 * 1024 * 1024;
     mallopt(M_TRIM_THRESHOLD, kKeptBytes);

@@ -118,14 +118,14 @@ void Connection::upgrade(HttpRequest const& request, Upgraded done) {
         overShare_ = !context_->counter.enter(request.client);
         if (auto refusal = refuse(request)) return done(std::move(refusal));
     }
-    context_->deps.handler.admit(
-        std::move(checked->secret), [self = shared_from_this(), accept = std::move(checked->accept),
-                                     done = std::move(done)](common::Result<Admission> admission) {
-            if (self->finished_) return done(std::nullopt);
-            if (!admission) return done(problem(admission.error()));
-            self->beginSession(std::move(*admission), accept);
-            done(std::nullopt);
-        });
+    context_->deps.handler.admit(std::move(checked->secret),
+                                 [self = shared_from_this(), accept = std::move(checked->accept),
+                                  done = std::move(done)](common::Result<Admission> admission) {
+                                     if (self->finished_) return done(std::nullopt);
+                                     if (!admission) return done(problem(admission.error()));
+                                     self->beginSession(std::move(*admission), accept);
+                                     done(std::nullopt);
+                                 });
 }
 
 void Connection::stop(common::DurationMs reconnectInMs, common::DurationMs closeMs) {

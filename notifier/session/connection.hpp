@@ -65,8 +65,8 @@ private:
 };
 
 /// One accepted socket: HTTP requests until one of them upgrades, then the bytes of a session. Decides nothing that
-/// Session, checkUpgrade or the HTTP handler could decide. Network thread; kept alive by the server and by what is under
-/// way.
+/// Session, checkUpgrade or the HTTP handler could decide. Network thread; kept alive by the server and by what is
+/// under way.
 ///
 /// The socket is a plain one behind the common poll, as long as that does: for the first request, when it comes in one
 /// piece and upgrades, as nearly all do, and for the session. HTTP and TLS go through Asio.

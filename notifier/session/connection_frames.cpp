@@ -38,11 +38,10 @@ void Connection::beginSession(Admission admission, std::string const& accept) {
     }
     session_ = std::make_shared<Session>(++context_->sessions, context_->deps, context_->options.session,
                                          std::move(admission.client), *this);
-    session_->start(
-        fmt::format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    "Sec-WebSocket-Accept: {}\r\nServer: tickbell\r\n\r\n",
-                    accept),
-        admission.greeting);
+    session_->start(fmt::format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                "Sec-WebSocket-Accept: {}\r\nServer: tickbell\r\n\r\n",
+                                accept),
+                    admission.greeting);
     reading_ = !stream_ && unread_.empty() && !readable_;
     wakeReader();
     if (context_->stopping) session_->goodbye("shutdown", 0, context_->options.handshakeMs);

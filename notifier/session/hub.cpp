@@ -30,7 +30,10 @@ Frame const& LiveEvent::frame() {
 }
 
 Hub::Hub(std::string epoch, Hooks hooks, Limits limits)
-    : epoch_(std::move(epoch)), hooks_(std::move(hooks)), limits_(limits), unclaimed_(limits.unclaimedMs, limits.unclaimedMax) {}
+    : epoch_(std::move(epoch)),
+      hooks_(std::move(hooks)),
+      limits_(limits),
+      unclaimed_(limits.unclaimedMs, limits.unclaimedMax) {}
 
 void Hub::join(HubMember& member) {
     members_.try_emplace(&member);

@@ -67,7 +67,7 @@ public:
         std::function<void()> delivered;                      ///< a batch is in all queues: the time to write them out
     };
     struct Limits {
-        common::DurationMs lifeSignMs = 10'000;  ///< older = ingestion is down
+        common::DurationMs lifeSignMs = 10'000;   ///< older = ingestion is down
         common::DurationMs unclaimedMs = 10'000;  ///< how long a new account's first news wait for it
         std::size_t unclaimedMax = 65'536;
     };

@@ -54,10 +54,10 @@ public:
         CommandBucket::Limits commands;
         Outbox::Limits outbox;
         MisusePolicy::Limits misuse;
-        std::size_t commandsUnderWayMax = 16;    ///< more wait in the socket
-        std::size_t pacedBytesMax = 256 * 1024;  ///< with more replies unread nothing further is read or replayed
-        std::int64_t pageEvents = 256;           ///< of one store read
-        common::DurationMs pageRetryMs = 250;    ///< when a read failed, most likely because very many wait for one
+        std::size_t commandsUnderWayMax = 16;       ///< more wait in the socket
+        std::size_t pacedBytesMax = 256 * 1024;     ///< with more replies unread nothing further is read or replayed
+        std::int64_t pageEvents = 256;              ///< of one store read
+        common::DurationMs pageRetryMs = 250;       ///< when a read failed, most likely because very many wait for one
         common::DurationMs pageFailingMs = 10'000;  ///< then the connection is given up
         common::DurationMs holdMs = 1'000;
         common::DurationMs authMs = 10'000;
@@ -157,8 +157,8 @@ private:
     std::optional<std::int64_t> authUntilMs_;
     std::optional<std::int64_t> pongUntilMs_;
     std::optional<std::int64_t> closeUntilMs_;
-    std::optional<std::int64_t> pageAgainMs_;   ///< no page is asked for before
-    std::optional<std::int64_t> failingUntilMs_;  ///< no page could be read of late
+    std::optional<std::int64_t> pageAgainMs_;      ///< no page is asked for before
+    std::optional<std::int64_t> failingUntilMs_;   ///< no page could be read of late
     std::optional<common::DurationMs> goodbyeMs_;  ///< said; closes within this once all is answered
     std::int64_t beatMs_;
     std::int64_t pricesMs_ = 0;  ///< not before

@@ -10,6 +10,7 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -32,9 +33,10 @@ std::int64_t wallMs() {
 
 }  // namespace
 
-Exchange::Exchange()
+Exchange::Exchange(std::int64_t tradesMax)
     : peer_(io_, [this](support::Socket& socket) { return serve(socket); }),
-      sentNs_(std::make_unique<std::atomic<std::int64_t>[]>(kTradesMax)),
+      tradesMax_(tradesMax),
+      sentNs_(std::make_unique<std::atomic<std::int64_t>[]>(static_cast<std::size_t>(tradesMax))),
       thread_([this] { io_.run(); }) {}
 
 Exchange::~Exchange() {
@@ -93,17 +95,20 @@ std::future<void> Exchange::play(Plan const& plan) {
 }
 
 asio::awaitable<void> Exchange::run(Plan plan) {
-    if (lastId_ + plan.trades >= kTradesMax) throw std::runtime_error("too many trades");
+    if (lastId_ + plan.trades >= tradesMax_) throw std::runtime_error("too many trades");
     asio::steady_timer timer(io_);
     auto due = std::chrono::steady_clock::now();
-    for (std::int64_t i = 1; i <= plan.trades; ++i, due += plan.every) {
+    for (std::int64_t i = 1; i <= plan.trades; due += plan.every) {
         timer.expires_at(due);
         co_await timer.async_wait(asio::use_awaitable);
-        if (i % plan.crossEvery == 0) high_ = !high_;
         if (stream_ == nullptr) throw std::runtime_error("ingestion has no stream open");
-        auto const frame = tradeFrame(++lastId_);
-        sentNs_[static_cast<std::size_t>(lastId_)].store(nowNs(), std::memory_order_release);
-        asio::write(*stream_, asio::buffer(frame));
+        std::string frames;
+        for (auto const end = std::min(i + plan.atOnce, plan.trades + 1); i < end; ++i) {
+            if (i % plan.crossEvery == 0) high_ = !high_;
+            frames += tradeFrame(++lastId_);
+            sentNs_[static_cast<std::size_t>(lastId_)].store(nowNs(), std::memory_order_release);
+        }
+        asio::write(*stream_, asio::buffer(frames));
     }
 }
 

@@ -26,10 +26,11 @@ public:
     struct Plan {
         std::int64_t trades = 0;
         std::chrono::microseconds every{};
+        std::int64_t atOnce = 1;      ///< trades of one write, in a frame each
         std::int64_t crossEvery = 1;  ///< each so many trades the price changes between 99 and 101
     };
 
-    Exchange();
+    explicit Exchange(std::int64_t tradesMax = 1'000'000);
     ~Exchange();
     Exchange(Exchange const&) = delete;
     Exchange& operator=(Exchange const&) = delete;
@@ -47,12 +48,11 @@ private:
     std::string answer(std::string const& head) const;
     std::string tradeFrame(std::int64_t id) const;
 
-    static constexpr std::int64_t kTradesMax = 1'000'000;
-
     boost::asio::io_context io_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
     support::ScriptedPeer peer_;
     support::Socket* stream_ = nullptr;
+    std::int64_t tradesMax_;
     std::int64_t lastId_ = 0;
     bool high_ = false;
     std::unique_ptr<std::atomic<std::int64_t>[]> sentNs_;

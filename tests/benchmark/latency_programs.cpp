@@ -50,12 +50,14 @@ CpuTime cpuTimeOf(pid_t process) {
     return time;
 }
 
-Programs::Programs(std::string const& exchange, std::optional<std::filesystem::path> const& caFile) {
+Programs::Programs(std::string const& exchange, std::optional<std::filesystem::path> const& caFile,
+                   std::function<void(std::string const& database)> const& prepare) {
     auto const database = "sqlite:" + (directory_.path() / "tickbell.db").string();
     notifier_ = std::make_unique<support::ChildProcess>(
         std::vector<std::string>{TICKBELL_NOTIFIER, "--database", database, "--listen", "127.0.0.1:0",
                                  "--limit-commands", "10000", "--limit-alerts", "10000"});
     auto const port = portOf(*notifier_, "listening");
+    prepare(database);
     auto const secure = caFile ? "s" : "";
     std::vector<std::string> words{TICKBELL_INGESTION,
                                    "--database",
@@ -71,6 +73,7 @@ Programs::Programs(std::string const& exchange, std::optional<std::filesystem::p
     metricsPort_ = portOf(*ingestion_, "health  listening");
     // Commands are refused until ingestion has stored the symbol list.
     get(fmt::format("http://127.0.0.1:{}/readyz", port), true);
+    port_ = port;
     client_ = std::make_unique<support::WsTestClient>(port);
 }
 
@@ -83,12 +86,12 @@ void Programs::subscribe(std::string const& symbol, std::string const& when) {
         if (support::text(state, "alert_id") == id && support::text(state, "state") == "armed") return;
 }
 
-std::int64_t Programs::tradesJudged() const {
+std::int64_t Programs::metric(std::string_view name) const {
     auto const text = "\n" + get(fmt::format("http://127.0.0.1:{}/metrics", metricsPort_));
-    constexpr std::string_view kName = "\ntickbell_trades_judged_total ";
-    auto const at = text.find(kName);
-    if (at == std::string::npos) throw std::runtime_error("no count of trades in " + text);
-    return static_cast<std::int64_t>(std::stod(text.substr(at + kName.size())));
+    auto const line = fmt::format("\n{} ", name);
+    auto const at = text.find(line);
+    if (at == std::string::npos) throw std::runtime_error(fmt::format("no {} in {}", name, text));
+    return static_cast<std::int64_t>(std::stod(text.substr(at + line.size())));
 }
 
 }  // namespace bench

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,23 +29,31 @@ CpuTime cpuTimeOf(pid_t process);
 class Programs {
 public:
     /// `exchange` is host and port; with `caFile` it speaks TLS.
-    Programs(std::string const& exchange, std::optional<std::filesystem::path> const& caFile = {});
+    Programs(std::string const& exchange, std::optional<std::filesystem::path> const& caFile = {})
+        : Programs(exchange, caFile, [](std::string const&) {}) {}
+    /// `prepare` fills the database, whose address it is given, before ingestion begins.
+    Programs(std::string const& exchange, std::optional<std::filesystem::path> const& caFile,
+             std::function<void(std::string const& database)> const& prepare);
 
     std::filesystem::path const& directory() const { return directory_.path(); }
     support::WsTestClient& client() { return *client_; }
     pid_t ingestion() const { return ingestion_->pid(); }
     pid_t notifier() const { return notifier_->pid(); }
+    std::uint16_t port() const { return port_; }  ///< where clients connect
 
     /// Subscribes and waits until the alert is armed.
     void subscribe(std::string const& symbol, std::string const& when);
     /// Trades that ingestion has judged since it began.
-    std::int64_t tradesJudged() const;
+    std::int64_t tradesJudged() const { return metric("tickbell_trades_judged_total"); }
+    /// One of ingestion's.
+    std::int64_t metric(std::string_view name) const;
 
 private:
     support::TempDirectory directory_;
     std::unique_ptr<support::ChildProcess> notifier_, ingestion_;
     std::unique_ptr<support::WsTestClient> client_;
     std::uint16_t metricsPort_ = 0;
+    std::uint16_t port_ = 0;
 };
 
 }  // namespace bench

@@ -2,6 +2,7 @@
 // judging is durable again, of any symbol and of all. Whole programs; the database lies in TMPDIR.
 #include "common/store/open.hpp"
 #include "common/store/sqlite/connection.hpp"
+#include "tests/benchmark/fanout/subject.hpp"
 #include "tests/support/run_program.hpp"
 #include "tests/system/spine/stack.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -31,6 +33,7 @@ struct Options {
     int symbols = 50;
     int kills = 15;
     std::string rate = "20";  ///< trades a second of each symbol
+    bool row = false;         ///< one line of numbers, for tables
 };
 
 std::vector<std::string> symbolNames(int count) {
@@ -103,10 +106,33 @@ Measured measureKill(spine::Stack& stack, common::Database& database) {
     return measured;
 }
 
-void print(char const* what, std::vector<double> milliseconds) {
-    std::ranges::sort(milliseconds);
-    fmt::print("  {}: p50 {:.0f} ms, worst {:.0f} ms of {}\n", what, milliseconds[milliseconds.size() / 2],
-               milliseconds.back(), milliseconds.size());
+double median(std::vector<double> values) {
+    std::ranges::sort(values);
+    return values[values.size() / 2];
+}
+
+void print(char const* what, std::vector<double> const& milliseconds) {
+    fmt::print("  {}: p50 {:.0f} ms, worst {:.0f} ms of {}\n", what, median(milliseconds),
+               std::ranges::max(milliseconds), milliseconds.size());
+}
+
+std::int64_t tradesJudged(common::Database& database) {
+    std::int64_t sum = 0;
+    for (auto const& [symbol, position] : positionsOf(database))
+        sum += position;
+    return sum;
+}
+
+/// Of ingestion's processor, while nothing but trading goes on.
+double tradeUs(spine::Stack& stack, common::Database& database, std::int64_t trades) {
+    auto const cpuBefore = cpuUsOf(stack.ingestion().pid());
+    auto const before = tradesJudged(database);
+    std::int64_t judged = 0;
+    waitUntil("trades", 60s, [&] {
+        judged = tradesJudged(database) - before;
+        return judged >= trades;
+    });
+    return (cpuUsOf(stack.ingestion().pid()) - cpuBefore) / static_cast<double>(judged);
 }
 
 void run(Options const& options) {
@@ -114,7 +140,7 @@ void run(Options const& options) {
     spine::Stack stack({.replay = {"--synthetic", "61", "--symbols", fmt::format("{}", fmt::join(symbols, ",")),
                                    "--rate", options.rate, "--limits", "count"}});
     auto const database = common::openDatabase(stack.databaseUrl(), {});
-    fmt::print("adding {} alerts\n", options.alerts);
+    if (!options.row) fmt::print("adding {} alerts\n", options.alerts);
     std::fflush(stdout);
     addAlerts(*database, symbols, options.alerts);
     common::sqlite::Connection rows(stack.directory() / "tickbell.db", {.readOnly = true});
@@ -128,6 +154,17 @@ void run(Options const& options) {
         first.push_back(measured.firstMs);
         all.push_back(measured.allMs);
     }
+    // Behind the last start and some time: else candles of the past are still being fetched.
+    constexpr std::int64_t kSettling = 200, kMeasured = 100;
+    tradeUs(stack, *database, kSettling * options.symbols);
+    auto const perTradeUs = tradeUs(stack, *database, kMeasured * options.symbols);
+    auto const resident = residentBytesOf(stack.ingestion().pid()) / 1'048'576;
+    if (options.row) {
+        fmt::print("{} {:.0f} {:.0f} {:.1f} {:.1f}\n", options.symbols, median(first), median(all), perTradeUs,
+                   resident);
+        return;
+    }
+    fmt::print("ingestion: {:.1f} us of processor a trade, {:.1f} MB after the last start\n", perTradeUs, resident);
     fmt::print("{} alerts on {} symbols, {} trades/s each; kill -> judged and durable again\n", options.alerts,
                options.symbols, options.rate);
     print("first symbol", first);
@@ -145,6 +182,8 @@ int main(int argc, char** argv) try {
     app.add_option("--symbols", options.symbols)->capture_default_str();
     app.add_option("--kills", options.kills)->capture_default_str();
     app.add_option("--rate", options.rate, "trades a second of each symbol")->capture_default_str();
+    app.add_flag("--row", options.row,
+                 "prints: symbols, ms to the first and to all, us of ingestion a trade, ingestion's MB");
     CLI11_PARSE(app, argc, argv);
     bench::run(options);
     return 0;

@@ -1,17 +1,13 @@
 // What one message to one client costs, what a handshake costs and what an idle connection holds: the notifier's own
 // sessions against a bare epoll writer of the same run, side by side with Node's `ws` and Python's websockets.
+#include "tests/benchmark/fanout/subject.hpp"
 #include "tests/benchmark/fanout/swarm.hpp"
 #include "tests/benchmark/fanout/tls_crowd.hpp"
 #include "tests/benchmark/latency_floors.hpp"
-#include "tests/support/child_process.hpp"
 #include "tests/support/temp_directory.hpp"
 #include "tests/support/test_ca.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <cstdio>
-#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -44,34 +40,6 @@ struct Row {
     double pendingUs = 0;  ///< the same with four at a time
     double singleRate = 0;
     double pendingRate = 0;
-};
-
-/// A server that is measured from outside, by the kernel's account of it.
-class Subject {
-public:
-    explicit Subject(std::vector<std::string> command) : process_(std::move(command)) {
-        auto const line = process_.waitForLine("listening port=", 20s);
-        if (!line) throw std::runtime_error("a server does not start");
-        port_ = static_cast<std::uint16_t>(std::stoi(line->substr(line->find("port=") + 5)));
-    }
-    std::uint16_t port() const { return port_; }
-    double cpuUs() const {
-        clockid_t clock{};
-        timespec used{};
-        if (clock_getcpuclockid(process_.pid(), &clock) != 0 || clock_gettime(clock, &used) != 0)
-            throw std::runtime_error("a server has ended");
-        return static_cast<double>(used.tv_sec) * 1e6 + static_cast<double>(used.tv_nsec) / 1e3;
-    }
-    double residentBytes() const {
-        std::ifstream file(fmt::format("/proc/{}/statm", process_.pid()));
-        long size = 0, resident = 0;
-        file >> size >> resident;
-        return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
-    }
-
-private:
-    support::ChildProcess process_;
-    std::uint16_t port_ = 0;
 };
 
 struct Cost {

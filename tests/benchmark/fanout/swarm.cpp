@@ -42,9 +42,15 @@ struct Swarm::Member {
 Swarm::Swarm(OnText onText) : onText_(std::move(onText)), poll_(epoll_create1(EPOLL_CLOEXEC)), space_(kSpaceBytes) {}
 
 Swarm::~Swarm() {
+    disconnect();
+    close(poll_);
+}
+
+void Swarm::disconnect() {
     for (auto const& member : members_)
         close(member->socket);
-    close(poll_);
+    members_.clear();
+    open_ = 0;
 }
 
 std::size_t Swarm::size() const {

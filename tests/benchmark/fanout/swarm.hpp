@@ -25,6 +25,7 @@ public:
     /// Connects members to 127.0.0.1, some at a time; returns when the last one's upgrade was answered. Throws when one
     /// is refused or it takes over two minutes.
     void connect(std::uint16_t port, std::size_t members);
+    void disconnect();
     void send(std::size_t member, std::string_view text);
     /// Reads until `done`, asked after every turn; throws when it takes longer or a member loses its connection.
     void runUntil(std::function<bool()> const& done, std::chrono::milliseconds limit, char const* what);

@@ -2,17 +2,14 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
-#include <fmt/format.h>
 #include <openssl/ssl.h>
 
 namespace bench {
@@ -59,14 +56,5 @@ TlsCrowd::TlsCrowd(std::uint16_t port, std::size_t clients) {
 }
 
 TlsCrowd::~TlsCrowd() = default;
-
-void raiseDescriptors(std::size_t count) {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = std::max<rlim_t>(limit.rlim_cur, count);
-    limit.rlim_max = std::max(limit.rlim_max, limit.rlim_cur);
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        throw std::runtime_error(fmt::format("cannot open {} files; raise the hard limit (ulimit -Hn)", count));
-}
 
 }  // namespace bench

@@ -21,7 +21,4 @@ private:
     std::vector<std::unique_ptr<Client>> clients_;
 };
 
-/// Makes sure that this process and those it starts may open so many files; throws when the system refuses.
-void raiseDescriptors(std::size_t count);
-
 }  // namespace bench
