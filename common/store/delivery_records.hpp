@@ -11,6 +11,7 @@ namespace common {
 
 using WebhookId = RowId<struct WebhookTag>;
 using DeliveryId = RowId<struct DeliveryTag>;
+using NoticeId = RowId<struct NoticeTag>;
 using EmailId = RowId<struct EmailTag>;
 
 /// What a receiver understands (spec section 6). The numbers are stored; append only.
@@ -43,12 +44,24 @@ struct Webhook {
 /// Pending ones have a next try; the others are over. The numbers are stored; append only.
 enum class DeliveryState : std::uint8_t { Pending, Delivered, Expired, Failed };
 
-/// One event on its way to one webhook, with its last attempt: a row of the delivery log.
+/// Tells an account that one of its webhooks was given up. Goes to its other webhooks and its addresses.
+struct Notice {
+    NoticeId id = {};
+    std::string publicId;  ///< `no_…`
+    AccountId account = {};
+    std::string webhook;  ///< `wh_…`
+    std::string host;     ///< of its URL; the rest may hold a receiver's token
+    std::string reason;
+    TimeMs at = 0;
+};
+
+/// One event or notice on its way to one webhook, with its last attempt: a row of the delivery log.
 struct Delivery {
     DeliveryId id;
     std::string publicId;  ///< `dl_…`
     WebhookId webhook;
-    std::int64_t eventId = 0;
+    std::int64_t eventId = 0;  ///< 0 = a notice
+    NoticeId notice;
     std::string notificationId;  ///< the `webhook-id` of every try
     DeliveryState state = DeliveryState::Pending;
     std::int64_t attempt = 0;  ///< tries so far; a redelivery starts again
@@ -78,10 +91,11 @@ struct Email {
     TimeMs created = 0;
 };
 
-/// One event that waits to be mailed to one address.
+/// One event or notice that waits to be mailed to one address.
 struct QueuedMail {
     std::int64_t id = 0;
-    std::int64_t eventId = 0;
+    std::int64_t eventId = 0;  ///< 0 = a notice
+    NoticeId notice;
 };
 
 /// What one turn of expanding events did.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +40,10 @@ public:
     /// each verified address that the event is meant for, and moves the cursor: all in the caller's transaction.
     /// Deliveries are due at `now`.
     virtual Expansion expand(TimeMs now, std::int64_t limit) = 0;
+    /// Stores a notice, and with it a delivery for each enabled webhook and a queued mail for each verified address of
+    /// its account: all in the caller's transaction.
+    virtual NoticeId announce(Notice const& notice) = 0;
+    virtual std::optional<Notice> notice(NoticeId notice) = 0;
     /// Accounts with a webhook or an address: events of others need no expansion.
     virtual std::vector<AccountId> receivers() = 0;
     /// The first webhook behind this one that has pending deliveries.
@@ -51,11 +56,11 @@ public:
     virtual bool update(Delivery const& delivery) = 0;
     virtual std::optional<Delivery> find(DeliveryId delivery) = 0;
     virtual std::optional<Delivery> find(AccountId account, std::string_view publicId) = 0;
-    /// The newest first, older than row `before`.
-    virtual std::vector<Delivery> list(WebhookId webhook, std::int64_t before, std::int64_t limit) = 0;
+    /// The newest first, those older than `before`.
+    virtual std::vector<Delivery> list(WebhookId webhook, DeliveryId before, std::int64_t limit) = 0;
     /// Pending ones whose time is over become Expired; how many.
     virtual std::int64_t expire(TimeMs now, std::int64_t limit) = 0;
-    /// Deletes those made before this; how many.
+    /// Deletes those made before this, and as old notices; how many.
     virtual std::int64_t removeBefore(TimeMs created, std::int64_t limit) = 0;
 };
 
@@ -72,6 +77,8 @@ public:
     virtual void remove(EmailId email) = 0;
     virtual std::optional<Email> find(EmailId email) = 0;
     virtual std::optional<Email> find(AccountId account, std::string_view publicId) = 0;
+    /// Whoever owns it.
+    virtual std::optional<Email> find(std::string_view publicId) = 0;
     virtual std::optional<Email> findByAddress(AccountId account, std::string_view address) = 0;
     /// By age.
     virtual std::vector<Email> list(AccountId account) = 0;
@@ -86,6 +93,8 @@ public:
     virtual std::int64_t queuedCount(EmailId email) = 0;
     /// Drops what waits for it up to this row.
     virtual void removeQueued(EmailId email, std::int64_t upToId) = 0;
+    /// The secret of this database that signs the links in mails.
+    virtual std::string linkKey() = 0;
 };
 
 }  // namespace common

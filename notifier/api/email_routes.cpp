@@ -3,10 +3,15 @@
 #include "common/runtime/crypto.hpp"
 #include "notifier/api/receiver_fields.hpp"
 #include "notifier/api/rest_answers.hpp"
+#include "notifier/delivery/rules/mail_link.hpp"
 #include "notifier/delivery/rules/mail_text.hpp"
 
 #include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -92,6 +97,14 @@ Result<void> tryCode(Email& email, std::string const& code, common::TimeMs now) 
     return {};
 }
 
+/// `parts`: a token, or the account's number and the address's id.
+std::optional<common::Email> emailOfLink(common::Database& database, std::vector<std::string> const& parts) {
+    auto& emails = database.emails();
+    if (parts.size() == 2) return emails.find(common::AccountId{std::strtoll(parts[0].c_str(), nullptr, 10)}, parts[1]);
+    auto const id = emailOfToken(emails.linkKey(), parts[0]);
+    return id ? emails.find(*id) : std::nullopt;
+}
+
 }  // namespace
 
 void EmailRoutes::addTo(Router& router) {
@@ -104,15 +117,17 @@ void EmailRoutes::addTo(Router& router) {
     add("GET", "/api/v1/emails", &EmailRoutes::list);
     add("DELETE", "/api/v1/emails/{id}", &EmailRoutes::remove);
     add("POST", "/api/v1/emails/{id}/verify", &EmailRoutes::verify);
-    // The link in a mail carries no key: who has the id, which nobody can guess, may end the mails and do nothing else.
-    // Looking at it ends nothing: scanners of mail follow every link (RFC 8058 section 4).
-    router.add("GET", "/unsubscribe/{account}/{id}", Access::Open, [](Call const&, Respond const& respond) {
-        respond(
-            page("<p>End the mails of tickbell to this address?</p>"
-                 "<form method=\"post\"><button>End them</button></form>"));
-    });
-    router.add("POST", "/unsubscribe/{account}/{id}", Access::Open,
-               [this](Call const& call, Respond respond) { unsubscribe(call, std::move(respond)); });
+    // The link in a mail carries no key: who has its token may end the mails and do nothing else. Looking at it ends
+    // nothing: scanners of mail follow every link (RFC 8058 section 4). Mails of before the token have the longer one.
+    for (std::string_view const pattern : {"/unsubscribe/{token}", "/unsubscribe/{account}/{id}"}) {
+        router.add("GET", pattern, Access::Open, [](Call const&, Respond const& respond) {
+            respond(
+                page("<p>End the mails of tickbell to this address?</p>"
+                     "<form method=\"post\"><button>End them</button></form>"));
+        });
+        router.add("POST", pattern, Access::Open,
+                   [this](Call const& call, Respond respond) { unsubscribe(call, std::move(respond)); });
+    }
 }
 
 template <class Work>
@@ -192,8 +207,8 @@ void EmailRoutes::remove(Call const& call, Respond respond) {
 /// Again, or for an address that is gone, it is the same success: nothing is mailed there.
 void EmailRoutes::unsubscribe(Call const& call, Respond respond) {
     deps_.store.write(
-        [account = std::strtoll(call.parts[0].c_str(), nullptr, 10), id = call.parts[1]](common::Database& database) {
-            auto const email = database.emails().find(common::AccountId{account}, id);
+        [parts = call.parts](common::Database& database) {
+            auto const email = emailOfLink(database, parts);
             if (email) database.emails().remove(email->id);
         },
         [this, respond = std::move(respond)](common::StoreThread::Outcome<void> outcome) {

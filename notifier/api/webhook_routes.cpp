@@ -56,29 +56,31 @@ Result<Webhook> findOwn(common::Database& database, common::AccountId account, s
     return std::move(*webhook);
 }
 
-bool isStored(common::Database& database, std::int64_t eventId) {
-    auto const event = database.events().tail(eventId - 1, 1);
-    return !event.empty() && event.front().id == eventId;
+/// Whether what it delivers is still known.
+bool isStored(common::Database& database, common::Delivery const& delivery) {
+    if (delivery.eventId == 0) return database.deliveries().notice(delivery.notice).has_value();
+    auto const event = database.events().tail(delivery.eventId - 1, 1);
+    return !event.empty() && event.front().id == delivery.eventId;
 }
 
 /// Starts again what failed or expired, the newest first; how many.
 std::int64_t recoverSince(common::Database& database, Webhook const& webhook, common::TimeMs since,
                           common::TimeMs now) {
     std::int64_t recovered = 0;
-    auto before = kNoLimit;
+    common::DeliveryId before{kNoLimit};
     while (true) {
         auto const rows = database.deliveries().list(webhook.id, before, kPageMax);
         for (auto row : rows) {
             if (row.created < since || recovered == kRecoveredMax) return recovered;
             bool const missed =
                 row.state == common::DeliveryState::Failed || row.state == common::DeliveryState::Expired;
-            if (!missed || !isStored(database, row.eventId)) continue;
+            if (!missed || !isStored(database, row)) continue;
             startAgain(row, webhook, now);
             database.deliveries().update(row);
             ++recovered;
         }
         if (std::cmp_less(rows.size(), kPageMax)) return recovered;
-        before = rows.back().eventId;
+        before = rows.back().id;
     }
 }
 
@@ -297,7 +299,7 @@ void WebhookRoutes::deliveries(Call const& call, Respond respond) {
     if (!before || !limit) return respond(problem(before ? limit.error() : before.error()));
     answerFrom(
         deps_.store, failures_,
-        [account = *call.client->account, id = call.parts[0], before = *before,
+        [account = *call.client->account, id = call.parts[0], before = common::DeliveryId{*before},
          limit = *limit](common::Database& database) -> Result<std::string> {
             auto const webhook = findOwn(database, account, id);
             if (!webhook) return std::unexpected(webhook.error());
@@ -307,7 +309,7 @@ void WebhookRoutes::deliveries(Call const& call, Respond respond) {
             for (auto const& row : rows)
                 writeDelivery(out, row);
             bool const full = std::cmp_equal(rows.size(), limit);
-            writeNextCursor(out.endArray(), full ? std::optional(rows.back().eventId) : std::nullopt);
+            writeNextCursor(out.endArray(), full ? std::optional(rows.back().id.value) : std::nullopt);
             return out.endObject().take();
         },
         std::move(respond));
@@ -347,7 +349,7 @@ void WebhookRoutes::redeliver(Call const& call, Respond respond) {
             auto const webhook = database.webhooks().find(delivery->webhook);
             if (!webhook || !webhook->enabled)
                 return fail(ErrorCode::BadState, "the webhook is disabled; enable it first");
-            if (!isStored(database, delivery->eventId))
+            if (!isStored(database, *delivery))
                 return fail(ErrorCode::BadState, "its notification is not stored any more");
             startAgain(*delivery, *webhook, now);
             database.deliveries().update(*delivery);

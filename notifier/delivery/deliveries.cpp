@@ -29,8 +29,8 @@ Deliveries::Deliveries(Deps deps, Options options)
     : deps_(std::move(deps)),
       checksMax_(options.checksMax),
       sender_({deps_.io, deps_.clock, deps_.tls}, AddressGuard(std::move(options.webhookAllow))),
-      webhooks_({deps_.io, deps_.store, deps_.clock, sender_, deps_.metrics, deps_.epoch, deps_.webhookDisabled,
-                 deps_.failed}),
+      webhooks_({deps_.io, deps_.store, deps_.clock, sender_, deps_.metrics, deps_.epoch,
+                 [this](common::Webhook const& webhook) { disabled(webhook); }, deps_.failed}),
       expander_({deps_.io, deps_.store, deps_.clock, [this] { wake(); }, deps_.failed}) {
     if (!options.mail) return;
     mailer_ = std::make_unique<Mailer>(deps_.io, std::move(*options.mail));
@@ -79,6 +79,12 @@ void Deliveries::tryOut(common::Webhook webhook, std::function<void(Attempt)> do
                        --checks_;
                        done(std::move(attempt));
                    });
+}
+
+void Deliveries::disabled(common::Webhook const& webhook) {
+    // The account's other ways out have something to tell now.
+    wake();
+    deps_.webhookDisabled(webhook);
 }
 
 void Deliveries::changed(common::AccountId account) {

@@ -52,6 +52,7 @@ public:
 
 private:
     void wake();
+    void disabled(common::Webhook const& webhook);
 
     Deps deps_;
     std::size_t checksMax_;

@@ -1,6 +1,7 @@
 #include "notifier/delivery/mail_worker.hpp"
 
 #include "common/runtime/crypto.hpp"
+#include "notifier/delivery/rules/mail_link.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -84,24 +85,29 @@ MailWorker::Found MailWorker::choose(common::Database& database, Recent const& r
 
 std::optional<MailWorker::Mail> MailWorker::compose(common::Database& database, common::Email& email,
                                                     common::TimeMs now) {
+    auto const token = mailLinkToken(database.emails().linkKey(), email.publicId);
     if (email.codeUnsent && !email.verified && email.codeExpires > now)
-        return Mail{email, true, 0, verificationMail(email.code, email.codeExpires - now)};
+        return Mail{email, true, 0, token, verificationMail(email.code, email.codeExpires - now)};
     email.codeUnsent = false;
     auto const queued = database.emails().queued(email.id, kShownMax);
     if (queued.empty() || !email.verified) return {};
-    std::vector<common::Event> events;
+    Waiting waiting;
     for (auto const& row : queued) {
+        if (row.eventId == 0) {
+            if (auto notice = database.deliveries().notice(row.notice)) waiting.notices.push_back(std::move(*notice));
+            continue;
+        }
         auto found = database.events().tail(row.eventId - 1, 1);
-        if (!found.empty() && found.front().id == row.eventId) events.push_back(std::move(found.front()));
+        if (!found.empty() && found.front().id == row.eventId) waiting.events.push_back(std::move(found.front()));
     }
-    auto const left = database.emails().queuedCount(email.id) - static_cast<std::int64_t>(queued.size());
+    waiting.left = database.emails().queuedCount(email.id) - static_cast<std::int64_t>(queued.size());
     // What is not shown goes with it: it would only fill mail after mail.
-    auto const upTo = left > 0 ? INT64_MAX : queued.back().id;
-    if (events.empty()) {
+    auto const upTo = waiting.left > 0 ? INT64_MAX : queued.back().id;
+    if (waiting.events.empty() && waiting.notices.empty()) {
         database.emails().removeQueued(email.id, upTo);
         return {};
     }
-    return Mail{email, false, upTo, digestMail(events, left)};
+    return Mail{email, false, upTo, token, digestMail(waiting)};
 }
 
 void MailWorker::take(Found const& found) {
@@ -116,18 +122,17 @@ void MailWorker::take(Found const& found) {
                                .to = mail.email.address,
                                .id = common::randomId("mail_"),
                                .now = deps_.clock.wallMs(),
-                               .unsubscribe = unsubscribeUrl(mail.email)},
+                               .unsubscribe = unsubscribeUrl(mail.linkToken)},
                               mail.text);
     deps_.mailer.send(mail.email.address, std::move(message),
                       [this, mail](std::optional<std::string> const& error) { ended(mail, error); });
 }
 
-std::string MailWorker::unsubscribeUrl(common::Email const& email) const {
+std::string MailWorker::unsubscribeUrl(std::string_view token) const {
     std::string_view base = deps_.publicUrl;
     if (base.empty()) return {};
     if (base.ends_with('/')) base.remove_suffix(1);
-    // The account only finds the address; its id is what nobody else knows.
-    return fmt::format("{}/unsubscribe/{}/{}", base, email.account.value, email.publicId);
+    return fmt::format("{}/unsubscribe/{}", base, token);
 }
 
 void MailWorker::ended(Mail const& mail, std::optional<std::string> const& error) {

@@ -42,6 +42,7 @@ private:
         common::Email email;
         bool isCode = false;
         std::int64_t upToQueued = 0;
+        std::string linkToken;  ///< of the link that ends these mails
         MailText text;
     };
     struct Found {
@@ -55,7 +56,7 @@ private:
     static Found choose(common::Database& database, Recent const& recent, common::TimeMs now);
     static std::optional<Mail> compose(common::Database& database, common::Email& email, common::TimeMs now);
     static void finish(common::Database& database, Mail const& mail, bool sent, common::TimeMs now);
-    std::string unsubscribeUrl(common::Email const& email) const;
+    std::string unsubscribeUrl(std::string_view token) const;
     void look();
     void take(Found const& found);
     void ended(Mail const& mail, std::optional<std::string> const& error);

@@ -1,5 +1,6 @@
 #include "notifier/delivery/webhook_worker.hpp"
 
+#include "common/runtime/crypto.hpp"
 #include "common/runtime/log.hpp"
 #include "notifier/delivery/rules/circuit_breaker.hpp"
 
@@ -22,9 +23,21 @@ void rethrow(std::exception_ptr const& thrown) {
 }
 
 std::optional<common::Event> eventOf(common::Database& database, std::int64_t eventId) {
+    if (eventId == 0) return {};
     auto events = database.events().tail(eventId - 1, 1);
     if (events.empty() || events.front().id != eventId) return {};
     return std::move(events.front());
+}
+
+common::Notice noticeOf(common::Webhook const& webhook, common::TimeMs now) {
+    auto const url = AddressGuard::parse(webhook.url);
+    return {.id = {},
+            .publicId = common::randomId("no_"),
+            .account = webhook.account,
+            .webhook = webhook.publicId,
+            .host = url ? url->host : std::string(),
+            .reason = webhook.reason,
+            .at = now};
 }
 
 }  // namespace
@@ -83,7 +96,8 @@ private:
             if (places-- == 0) break;
             --free_;
             failing_ += failing ? 1 : 0;
-            found_.due.push_back({row, *webhook, eventOf(database_, row.eventId)});
+            found_.due.push_back(
+                {row, *webhook, eventOf(database_, row.eventId), database_.deliveries().notice(row.notice)});
         }
     }
 
@@ -144,7 +158,7 @@ void WebhookWorker::take(Found found) {
     for (auto& due : found.due) {
         running_.emplace(due.delivery.id, Running{due.webhook.id, due.webhook.failingSince.has_value()});
         after_ = due.webhook.id;
-        if (due.event)
+        if (due.event || due.notice)
             boost::asio::co_spawn(deps_.io, run(std::move(due)), rethrow);
         else
             drop(std::move(due.delivery));
@@ -198,8 +212,8 @@ void WebhookWorker::drop(common::Delivery delivery) {
 
 boost::asio::awaitable<void> WebhookWorker::run(Due due) {
     Result result{due.delivery.id, due.webhook.id, {}, 0};
-    result.attempt =
-        co_await deps_.sender.send(due.webhook, due.delivery.notificationId, messageOf(*due.event, deps_.epoch));
+    auto message = due.notice ? messageOf(*due.notice) : messageOf(*due.event, deps_.epoch);
+    result.attempt = co_await deps_.sender.send(due.webhook, due.delivery.notificationId, std::move(message));
     // Broken off by ourselves: not the endpoint's failure. It is due again at the next start.
     if (stopped_) co_return;
     result.jitter = std::uniform_real_distribution<double>(-1, 1)(random_);
@@ -218,7 +232,11 @@ void WebhookWorker::store(Result result) {
             judgeAttempt(*delivery, *webhook, result.attempt, result.jitter);
             database.webhooks().update(*webhook);
             database.deliveries().update(*delivery);
-            return Judged{*webhook, wasEnabled && !webhook->enabled};
+            bool const disabled = wasEnabled && !webhook->enabled;
+            // What is told and why stand or fall together. It cannot go round: each endpoint ends once, and those that
+            // have ended are told nothing.
+            if (disabled) database.deliveries().announce(noticeOf(*webhook, result.attempt.endedAt));
+            return Judged{*webhook, disabled};
         },
         [this, result](common::StoreThread::Outcome<Judged> judged) {
             if (judged) return stored(result, *judged);

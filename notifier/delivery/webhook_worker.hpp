@@ -67,7 +67,9 @@ private:
     struct Due {
         common::Delivery delivery;
         common::Webhook webhook;
-        std::optional<common::Event> event;  ///< nothing when retention has taken it
+        // Nothing of both when retention has taken it.
+        std::optional<common::Event> event;
+        std::optional<common::Notice> notice;
     };
     struct Found {
         std::vector<Due> due;

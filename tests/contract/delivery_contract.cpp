@@ -208,13 +208,73 @@ TEST_P(DeliveryContract, Asking_WhatIsDue_LooksAtTimeStateAndExpiry) {
     EXPECT_EQ(notifier->deliveries().nextTryAfter(kNow + 5'000), std::nullopt);
 
     EXPECT_EQ(committed(*notifier, [&] { return notifier->deliveries().expire(kNow, 10); }), 1);
-    auto const log = notifier->deliveries().list(webhook.id, INT64_MAX, 10);
+    auto const log = notifier->deliveries().list(webhook.id, DeliveryId{INT64_MAX}, 10);
     EXPECT_EQ(ids(log), (Names{"nt_1_4", "nt_1_3", "nt_1_2", "nt_1_1"})) << "the newest first";
     EXPECT_EQ(log[1].state, DeliveryState::Expired);
     EXPECT_EQ(log[2].error, "connection refused");
     EXPECT_EQ(log[3].status, 204);
     EXPECT_EQ(log[3].latency, 12);
-    EXPECT_EQ(ids(notifier->deliveries().list(webhook.id, log[1].eventId, 1)), (Names{"nt_1_2"}));
+    EXPECT_EQ(ids(notifier->deliveries().list(webhook.id, log[1].id, 1)), (Names{"nt_1_2"}));
+}
+
+TEST_P(DeliveryContract, Announcing_WithinATransaction_ReachesTheOtherWaysOutAlone) {
+    auto gone = addWebhook("wh_1");
+    auto const other = addWebhook("wh_2");
+    auto const stranger = addWebhook("wh_3", addAccount("acc_2", "2"));
+    auto const mail = addEmail("em_1", "a@example.org");
+    auto const unverified = addEmail("em_2", "b@example.org", false);
+    fire(1, 1);
+    expand();
+    gone.enabled = false;
+    Notice notice;
+    notice.publicId = "no_1";
+    notice.account = account;
+    notice.webhook = "wh_1";
+    notice.host = "example.org";
+    notice.reason = "gone";
+    notice.at = kNow;
+
+    notifier->begin();
+    notifier->webhooks().update(gone);
+    notifier->deliveries().announce(notice);
+    notifier->rollback();
+    EXPECT_EQ(ids(due(other)), (Names{"nt_1_1"})) << "no announcement without its reason";
+    EXPECT_EQ(notifier->emails().queuedCount(mail.id), 1);
+
+    committed(*notifier, [&] {
+        notifier->webhooks().update(gone);
+        notice.id = notifier->deliveries().announce(notice);
+    });
+    auto const rows = due(other);
+    EXPECT_EQ(ids(rows), (Names{"nt_1_1", "no_1"}));
+    EXPECT_EQ(rows[0].notice, NoticeId{});
+    EXPECT_EQ(rows[1].eventId, 0);
+    EXPECT_EQ(rows[1].notice, notice.id);
+    EXPECT_EQ(rows[1].expires, kNow + 24 * 3'600'000) << "a day at least, whatever the webhook's max_age";
+    EXPECT_EQ(ids(due(gone)), (Names{"nt_1_1"})) << "itself hears nothing";
+    EXPECT_TRUE(due(stranger).empty());
+    auto const waiting = notifier->emails().queued(mail.id, 10);
+    ASSERT_EQ(waiting.size(), 2U);
+    EXPECT_EQ(waiting[1].eventId, 0);
+    EXPECT_EQ(waiting[1].notice, notice.id);
+    EXPECT_EQ(notifier->emails().queuedCount(unverified.id), 0);
+    auto const back = notifier->deliveries().notice(notice.id);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->publicId, "no_1");
+    EXPECT_EQ(back->account, account);
+    EXPECT_EQ(back->webhook, "wh_1");
+    EXPECT_EQ(back->host, "example.org");
+    EXPECT_EQ(back->reason, "gone");
+    EXPECT_EQ(back->at, kNow);
+
+    notice.publicId = "no_2";
+    committed(*notifier, [&] { notifier->deliveries().announce(notice); });
+    EXPECT_EQ(ids(due(other)), (Names{"nt_1_1", "no_1", "no_2"}));
+    committed(*notifier, [&] { notifier->emails().removeQueued(mail.id, waiting[1].id); });
+    EXPECT_EQ(notifier->emails().queuedCount(mail.id), 1) << "only what was mailed";
+    EXPECT_EQ(committed(*notifier, [&] { return notifier->deliveries().removeBefore(kNow + 1, 10); }), 4);
+    EXPECT_FALSE(notifier->deliveries().notice(notice.id));
+    EXPECT_TRUE(due(other).empty());
 }
 
 TEST_P(DeliveryContract, Walking_PendingWebhooks_SkipsThoseWithoutAny) {

@@ -9,7 +9,8 @@ namespace common::sqlite {
 namespace {
 
 constexpr char kDeliverySelect[] =
-    "SELECT d.id, d.public_id, d.webhook_id, d.event_id, d.notification_id, d.state, d.attempt, d.status, d.latency, "
+    "SELECT d.id, d.public_id, d.webhook_id, d.event_id, d.notice_id, d.notification_id, d.state, d.attempt, d.status, "
+    "d.latency, "
     "d.error, d.next_try, d.expires, d.created FROM deliveries d ";
 constexpr auto kDue = joinSql(kDeliverySelect,
                               "WHERE d.webhook_id = ? AND d.state = 0 AND d.next_try <= ?2 AND d.expires > ?2 "
@@ -17,23 +18,25 @@ constexpr auto kDue = joinSql(kDeliverySelect,
 constexpr auto kById = joinSql(kDeliverySelect, "WHERE d.id = ?");
 constexpr auto kOwn =
     joinSql(kDeliverySelect, "JOIN webhooks w ON w.id = d.webhook_id WHERE d.public_id = ? AND w.account_id = ?");
-constexpr auto kLog =
-    joinSql(kDeliverySelect, "WHERE d.webhook_id = ? AND d.event_id < ? ORDER BY d.event_id DESC LIMIT ?");
+constexpr auto kLog = joinSql(kDeliverySelect, "WHERE d.webhook_id = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?");
+/// A notice is worth telling longer than a price alert.
+constexpr DurationMs kNoticeAgeMinMs = 24 * 3'600'000;
 
 Delivery readDelivery(Query const& row) {
     return {.id = DeliveryId{row.integer(0)},
             .publicId = row.text(1),
             .webhook = WebhookId{row.integer(2)},
             .eventId = row.integer(3),
-            .notificationId = row.text(4),
-            .state = row.enumerator<DeliveryState>(5),
-            .attempt = row.integer(6),
-            .status = row.maybeInteger(7),
-            .latency = row.maybeInteger(8),
-            .error = row.text(9),
-            .nextTry = row.maybeInteger(10),
-            .expires = row.integer(11),
-            .created = row.integer(12)};
+            .notice = NoticeId{row.integer(4)},
+            .notificationId = row.text(5),
+            .state = row.enumerator<DeliveryState>(6),
+            .attempt = row.integer(7),
+            .status = row.maybeInteger(8),
+            .latency = row.maybeInteger(9),
+            .error = row.text(10),
+            .nextTry = row.maybeInteger(11),
+            .expires = row.integer(12),
+            .created = row.integer(13)};
 }
 
 std::optional<Delivery> readOne(Query query) {
@@ -127,6 +130,45 @@ Expansion SqliteDeliveryStore::expand(TimeMs now, std::int64_t limit) {
     return expansion;
 }
 
+NoticeId SqliteDeliveryStore::announce(Notice const& notice) {
+    Query insert(connection_,
+                 "INSERT INTO notices (public_id, account_id, webhook_public_id, host, reason, at) "
+                 "VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+                 notice.publicId, notice.account, notice.webhook, notice.host, notice.reason, notice.at);
+    insert.next();
+    NoticeId const id{insert.integer(0)};
+    insert.run();
+    Query(connection_,
+          "INSERT INTO deliveries (public_id, webhook_id, event_id, notice_id, notification_id, state, attempt, error, "
+          "next_try, expires, created) SELECT 'dl_' || lower(hex(randomblob(13))), id, 0, ?1, ?2, 0, 0, '', ?3, "
+          "?3 + max(max_age, ?4), ?3 FROM webhooks WHERE account_id = ?5 AND enabled",
+          id, notice.publicId, notice.at, kNoticeAgeMinMs, notice.account)
+        .run();
+    Query(connection_,
+          "INSERT INTO mail_queue (email_id, event_id, notice_id) "
+          "SELECT id, 0, ? FROM emails WHERE account_id = ? AND verified",
+          id, notice.account)
+        .run();
+    Query(connection_, "UPDATE emails SET next_mail = coalesce(next_mail, ?) WHERE account_id = ? AND verified",
+          notice.at, notice.account)
+        .run();
+    return id;
+}
+
+std::optional<Notice> SqliteDeliveryStore::notice(NoticeId notice) {
+    Query row(connection_,
+              "SELECT id, public_id, account_id, webhook_public_id, host, reason, at FROM notices WHERE id = ?",
+              notice);
+    if (!row.next()) return {};
+    return Notice{.id = NoticeId{row.integer(0)},
+                  .publicId = row.text(1),
+                  .account = AccountId{row.integer(2)},
+                  .webhook = row.text(3),
+                  .host = row.text(4),
+                  .reason = row.text(5),
+                  .at = row.integer(6)};
+}
+
 std::vector<AccountId> SqliteDeliveryStore::receivers() {
     std::vector<AccountId> accounts;
     Query query(connection_, "SELECT account_id FROM webhooks UNION SELECT account_id FROM emails");
@@ -167,7 +209,7 @@ std::optional<Delivery> SqliteDeliveryStore::find(AccountId account, std::string
     return readOne(Query(connection_, kOwn.text, publicId, account));
 }
 
-std::vector<Delivery> SqliteDeliveryStore::list(WebhookId webhook, std::int64_t before, std::int64_t limit) {
+std::vector<Delivery> SqliteDeliveryStore::list(WebhookId webhook, DeliveryId before, std::int64_t limit) {
     return readAll(Query(connection_, kLog.text, webhook, before, limit));
 }
 
@@ -180,11 +222,16 @@ std::int64_t SqliteDeliveryStore::expire(TimeMs now, std::int64_t limit) {
 }
 
 std::int64_t SqliteDeliveryStore::removeBefore(TimeMs created, std::int64_t limit) {
-    return Query(connection_,
-                 "DELETE FROM deliveries WHERE id IN "
-                 "(SELECT id FROM deliveries WHERE created < ? ORDER BY created LIMIT ?)",
-                 created, limit)
-        .run();
+    auto const notices =
+        Query(connection_, "DELETE FROM notices WHERE id IN (SELECT id FROM notices WHERE at < ? ORDER BY at LIMIT ?)",
+              created, limit)
+            .run();
+    auto const deliveries = Query(connection_,
+                                  "DELETE FROM deliveries WHERE id IN "
+                                  "(SELECT id FROM deliveries WHERE created < ? ORDER BY created LIMIT ?)",
+                                  created, limit)
+                                .run();
+    return std::max<std::int64_t>(notices, deliveries);
 }
 
 }  // namespace common::sqlite

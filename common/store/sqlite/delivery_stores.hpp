@@ -26,6 +26,8 @@ class SqliteDeliveryStore final : public DeliveryStore {
 public:
     explicit SqliteDeliveryStore(Connection& connection) : connection_(connection) {}
     Expansion expand(TimeMs now, std::int64_t limit) override;
+    NoticeId announce(Notice const& notice) override;
+    std::optional<Notice> notice(NoticeId notice) override;
     std::vector<AccountId> receivers() override;
     std::optional<WebhookId> pendingAfter(WebhookId webhook) override;
     std::vector<Delivery> due(WebhookId webhook, TimeMs now, std::int64_t limit) override;
@@ -33,7 +35,7 @@ public:
     bool update(Delivery const& delivery) override;
     std::optional<Delivery> find(DeliveryId delivery) override;
     std::optional<Delivery> find(AccountId account, std::string_view publicId) override;
-    std::vector<Delivery> list(WebhookId webhook, std::int64_t before, std::int64_t limit) override;
+    std::vector<Delivery> list(WebhookId webhook, DeliveryId before, std::int64_t limit) override;
     std::int64_t expire(TimeMs now, std::int64_t limit) override;
     std::int64_t removeBefore(TimeMs created, std::int64_t limit) override;
 
@@ -49,6 +51,7 @@ public:
     void remove(EmailId email) override;
     std::optional<Email> find(EmailId email) override;
     std::optional<Email> find(AccountId account, std::string_view publicId) override;
+    std::optional<Email> find(std::string_view publicId) override;
     std::optional<Email> findByAddress(AccountId account, std::string_view address) override;
     std::vector<Email> list(AccountId account) override;
     TimeMs lastMailTo(std::string_view address) override;
@@ -57,6 +60,7 @@ public:
     std::vector<QueuedMail> queued(EmailId email, std::int64_t limit) override;
     std::int64_t queuedCount(EmailId email) override;
     void removeQueued(EmailId email, std::int64_t upToId) override;
+    std::string linkKey() override;
 
 private:
     Connection& connection_;

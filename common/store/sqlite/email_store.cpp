@@ -10,6 +10,7 @@ constexpr char kEmailSelect[] =
     "last_mail, failures, created FROM emails ";
 constexpr auto kById = joinSql(kEmailSelect, "WHERE id = ?");
 constexpr auto kByPublicId = joinSql(kEmailSelect, "WHERE public_id = ? AND account_id = ?");
+constexpr auto kAnyones = joinSql(kEmailSelect, "WHERE public_id = ?");
 constexpr auto kByAddress = joinSql(kEmailSelect, "WHERE account_id = ? AND address = ?");
 constexpr auto kOfAccount = joinSql(kEmailSelect, "WHERE account_id = ? ORDER BY id");
 constexpr auto kDue = joinSql(kEmailSelect, "WHERE next_mail <= ? ORDER BY next_mail LIMIT ?");
@@ -82,6 +83,10 @@ std::optional<Email> SqliteEmailStore::find(AccountId account, std::string_view 
     return readOne(Query(connection_, kByPublicId.text, publicId, account));
 }
 
+std::optional<Email> SqliteEmailStore::find(std::string_view publicId) {
+    return readOne(Query(connection_, kAnyones.text, publicId));
+}
+
 std::optional<Email> SqliteEmailStore::findByAddress(AccountId account, std::string_view address) {
     return readOne(Query(connection_, kByAddress.text, account, address));
 }
@@ -106,10 +111,10 @@ std::optional<TimeMs> SqliteEmailStore::nextMailAfter(TimeMs now) {
 
 std::vector<QueuedMail> SqliteEmailStore::queued(EmailId email, std::int64_t limit) {
     std::vector<QueuedMail> mails;
-    Query query(connection_, "SELECT id, event_id FROM mail_queue WHERE email_id = ? ORDER BY event_id LIMIT ?", email,
-                limit);
+    Query query(connection_, "SELECT id, event_id, notice_id FROM mail_queue WHERE email_id = ? ORDER BY id LIMIT ?",
+                email, limit);
     while (query.next())
-        mails.push_back({.id = query.integer(0), .eventId = query.integer(1)});
+        mails.push_back({.id = query.integer(0), .eventId = query.integer(1), .notice = NoticeId{query.integer(2)}});
     return mails;
 }
 
@@ -120,6 +125,11 @@ std::int64_t SqliteEmailStore::queuedCount(EmailId email) {
 
 void SqliteEmailStore::removeQueued(EmailId email, std::int64_t upToId) {
     Query(connection_, "DELETE FROM mail_queue WHERE email_id = ? AND id <= ?", email, upToId).run();
+}
+
+std::string SqliteEmailStore::linkKey() {
+    Query query(connection_, "SELECT link_key FROM notifier_meta");
+    return query.next() ? query.text(0) : std::string();
 }
 
 }  // namespace common::sqlite

@@ -56,6 +56,7 @@ void removeReceivers(Connection& connection, AccountId account) {
     Query(connection, "DELETE FROM mail_queue WHERE email_id IN (SELECT id FROM emails WHERE account_id = ?)", account)
         .run();
     Query(connection, "DELETE FROM emails WHERE account_id = ?", account).run();
+    Query(connection, "DELETE FROM notices WHERE account_id = ?", account).run();
 }
 
 WebhookId SqliteWebhookStore::insert(Webhook const& webhook) {

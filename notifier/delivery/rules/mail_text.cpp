@@ -2,6 +2,7 @@
 
 #include "common/runtime/address.hpp"
 #include "common/runtime/crypto.hpp"
+#include "notifier/delivery/rules/message.hpp"
 #include "notifier/protocol/push.hpp"
 
 #include <algorithm>
@@ -103,10 +104,16 @@ MailText verificationMail(std::string_view code, common::DurationMs validMs) {
                         code, common::durationText(validMs))};
 }
 
-MailText digestMail(std::vector<common::Event> const& events, std::int64_t left) {
+MailText digestMail(Waiting const& waiting) {
     MailText mail;
     std::int64_t shown = 0;
-    for (auto const& event : events) {
+    for (auto const& notice : waiting.notices) {
+        auto const text = noticeText(notice);
+        if (++shown == 1) mail.subject = text;
+        mail.body +=
+            fmt::format("{}\nEnable it again once it works.\n{} ({})\n\n", text, dateText(notice.at), notice.publicId);
+    }
+    for (auto const& event : waiting.events) {
         auto const* const notification = std::get_if<common::Notification>(&event.body);
         if (notification == nullptr) continue;
         auto const message = notificationMessage(*notification);
@@ -116,8 +123,8 @@ MailText digestMail(std::vector<common::Event> const& events, std::int64_t left)
         mail.body += fmt::format("{} (trade {}, {})\n\n", dateText(notification->trade.time), notification->trade.id,
                                  common::notificationId(*notification));
     }
-    if (shown + left > 1) mail.subject = fmt::format("tickbell: {} notifications", shown + left);
-    if (left > 0) mail.body += fmt::format("… and {} more\n", left);
+    if (shown + waiting.left > 1) mail.subject = fmt::format("tickbell: {} notifications", shown + waiting.left);
+    if (waiting.left > 0) mail.body += fmt::format("… and {} more\n", waiting.left);
     return mail;
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/core/event.hpp"
 #include "common/core/time.hpp"
+#include "common/store/delivery_records.hpp"
 
 #include <cstdint>
 #include <string>
@@ -22,8 +23,14 @@ struct MailText {
 };
 /// Asks the owner of an address to send the code back.
 MailText verificationMail(std::string_view code, common::DurationMs validMs);
-/// What has fired, one paragraph each; `left` more are not shown.
-MailText digestMail(std::vector<common::Event> const& events, std::int64_t left);
+/// What waits for an address.
+struct Waiting {
+    std::vector<common::Event> events = {};
+    std::vector<common::Notice> notices = {};
+    std::int64_t left = 0;  ///< so many more are not shown
+};
+/// What has fired and what else is to be told, one paragraph each.
+MailText digestMail(Waiting const& waiting);
 
 struct MailHead {
     std::string from;

@@ -101,6 +101,17 @@ Message messageOf(common::Event const& event, std::string_view epoch) {
     return message;
 }
 
+Message messageOf(common::Notice const& notice) {
+    Writer out;
+    out.beginObject().field("id", notice.publicId).field("webhook_id", notice.webhook).field("host", notice.host);
+    out.field("state", "disabled").field("reason", notice.reason).field("ts", notice.at).endObject();
+    return {.type = "webhook.disabled", .timestamp = notice.at, .data = out.take(), .text = noticeText(notice)};
+}
+
+std::string noticeText(common::Notice const& notice) {
+    return fmt::format("tickbell: the webhook at {} ({}) was disabled: {}", notice.host, notice.webhook, notice.reason);
+}
+
 Message testMessage(common::TimeMs now) {
     constexpr char const* kText = "tickbell: this webhook works";
     Writer out;

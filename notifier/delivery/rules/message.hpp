@@ -17,12 +17,13 @@ namespace notifier {
 
 /// What is to be said, before it has a format.
 struct Message {
-    std::string type;  ///< `alert.fired`, `alert.gap`, `webhook.test`
+    std::string type;  ///< `alert.fired`, `alert.gap`, `webhook.disabled`, `webhook.test`
     common::TimeMs timestamp = 0;
-    std::string data;  ///< JSON of the event as history shows it
+    std::string data;  ///< JSON; of an event as history shows it
     std::string text;  ///< for people
 };
 Message messageOf(common::Event const& event, std::string_view epoch);
+Message messageOf(common::Notice const& notice);
 Message testMessage(common::TimeMs now);
 
 struct HttpBody {
@@ -32,6 +33,9 @@ struct HttpBody {
 };
 /// The same bytes for the same message, whenever it is tried.
 HttpBody renderMessage(common::WebhookFormat format, common::Url const& url, Message const& message);
+
+/// A notice as a sentence.
+std::string noticeText(common::Notice const& notice);
 
 std::string_view formatText(common::WebhookFormat format);
 std::optional<common::WebhookFormat> parseFormat(std::string_view text);

@@ -116,6 +116,37 @@ TEST_F(WebhookTest, KilledAgainAndAgain_LosesNothing) {
     });
 }
 
+TEST_F(WebhookTest, GivenUp_KilledBeforeAnybodyTookTheNews_IsToldOnceToTheOthers) {
+    std::atomic<bool> up = false;
+    HttpSink const gone(always(410));
+    HttpSink const other([&](SinkRequest const&) { return httpAnswer(up ? 204 : 503); });
+    serve();
+    auto const goneId = addWebhook(gone.url("/secret-path")).member("id");
+    auto const made = addWebhook(other.url());
+    fire(addAlert("5", R"(,"channels":[")" + goneId + "\"]"));
+    delivery(goneId, "failed");
+    auto const tried = other.waitFor(1).front();
+    kill();
+    up = true;
+    serve();
+    auto const told = other.waitFor(2)[1];
+    EXPECT_EQ(told.header("webhook-id"), tried.header("webhook-id"));
+    EXPECT_TRUE(told.header("webhook-id").starts_with("no_"));
+    EXPECT_TRUE(isSigned(told, made.member("secret")));
+    auto const body = common::json::parse(told.body);
+    ASSERT_TRUE(body);
+    EXPECT_EQ(memberText(*body, "type"), "webhook.disabled");
+    EXPECT_EQ(memberText(*body->find("data"), "webhook_id"), goneId);
+    EXPECT_EQ(memberText(*body->find("data"), "host"), "127.0.0.1");
+    EXPECT_EQ(told.body.find("secret-path"), std::string::npos);
+    auto const row = delivery(made.member("id"), "delivered");
+    EXPECT_EQ(memberText(row, "notification_id"), told.header("webhook-id"));
+    EXPECT_EQ(deliveries(made.member("id")).size(), 1U);
+    // What was told can be asked for again, under its id.
+    EXPECT_EQ(rest("POST", "/deliveries/" + memberText(row, "id") + "/redeliver").status, 202);
+    EXPECT_EQ(other.waitFor(3)[2].header("webhook-id"), told.header("webhook-id"));
+}
+
 TEST_F(WebhookTest, Answering410_DisablesTheEndpointUntilItIsEnabled) {
     std::atomic<int> status = 410;
     HttpSink const sink([&](SinkRequest const&) { return httpAnswer(status); });

@@ -39,7 +39,7 @@ protected:
     common::Webhook webhook(common::Webhook const& as) { return *database_->webhooks().find(as.id); }
     /// The newest first.
     std::vector<common::Delivery> deliveries(common::Webhook const& of) {
-        return database_->deliveries().list(of.id, INT64_MAX, 1'000);
+        return database_->deliveries().list(of.id, common::DeliveryId{INT64_MAX}, 1'000);
     }
     common::Email addEmail(std::string const& address, common::AccountId account);
     void expand();

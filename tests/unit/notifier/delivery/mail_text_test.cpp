@@ -52,15 +52,30 @@ TEST(Mail, Rendering_Ascii_IsReadableWithWindowsLines) {
 }
 
 TEST(Mail, Gathering_Several_SaysThemAllInOne) {
-    auto const one = digestMail({firing(1, "sell")}, 0);
+    auto const one = digestMail({.events = {firing(1, "sell")}});
     EXPECT_EQ(one.subject, "tickbell: BTCUSDT went above 70000: 70000.01");
     EXPECT_NE(one.body.find("70000.01\nsell\nWed, 21 Oct 2015 07:28:00 +0000 (trade 101, nt_1_1)\n"), std::string::npos)
         << one.body;
-    auto const three = digestMail({firing(1), firing(2)}, 1);
+    auto const three = digestMail({.events = {firing(1), firing(2)}, .left = 1});
     EXPECT_EQ(three.subject, "tickbell: 3 notifications");
     EXPECT_NE(three.body.find("nt_1_1"), std::string::npos);
     EXPECT_NE(three.body.find("nt_1_2"), std::string::npos);
     EXPECT_NE(three.body.find("… and 1 more"), std::string::npos);
+}
+
+TEST(Mail, Gathering_ANotice_SaysWhichWebhookAndWhy) {
+    common::Notice const notice{
+        .publicId = "no_1", .webhook = "wh_1", .host = "e.org", .reason = "why", .at = 1'445'412'480'000};
+    auto const alone = digestMail({.notices = {notice}});
+    EXPECT_EQ(alone.subject, "tickbell: the webhook at e.org (wh_1) was disabled: why");
+    EXPECT_NE(
+        alone.body.find("disabled: why\nEnable it again once it works.\nWed, 21 Oct 2015 07:28:00 +0000 (no_1)\n"),
+        std::string::npos)
+        << alone.body;
+    auto const both = digestMail({.events = {firing(1)}, .notices = {notice}});
+    EXPECT_EQ(both.subject, "tickbell: 2 notifications");
+    EXPECT_NE(both.body.find("no_1"), std::string::npos);
+    EXPECT_NE(both.body.find("nt_1_1"), std::string::npos);
 }
 
 TEST(Mail, Rendering_WithALink_OffersOneClickAndAFooter) {

@@ -82,6 +82,33 @@ TEST_F(MailWorkerTest, Firing_OftenInAMinute_GoesTogetherInTheNextMail) {
     EXPECT_EQ(relay.mails().size(), 2U) << "nothing waits";
 }
 
+TEST_F(MailWorkerTest, Announced_AWebhookThatWasGivenUp_IsMailedOnceWithWhatElseWaits) {
+    SmtpSink const relay;
+    auto const address = addEmail("me@example.org", account_);
+    fire();
+    expand();
+    commit([&](auto& database) {
+        return database.deliveries().announce({.id = {},
+                                               .publicId = "no_1",
+                                               .account = account_,
+                                               .webhook = "wh_1",
+                                               .host = "example.org",
+                                               .reason = "why",
+                                               .at = clock_.wallMs()});
+    });
+    start(relay);
+    ASSERT_TRUE(mailed(relay, 1));
+    auto const mail = relay.mails()[0].data;
+    EXPECT_EQ(occurrences(mail, "the webhook at example.org (wh_1) was disabled: why"), 1) << mail;
+    EXPECT_EQ(occurrences(mail, "nt_1_1)"), 1);
+    ASSERT_TRUE(eventually([&] { return email(address).lastMail != 0; }));
+    EXPECT_EQ(database_->emails().queuedCount(address.id), 0);
+    fireAndWake();
+    advance(60'000);
+    ASSERT_TRUE(mailed(relay, 2));
+    EXPECT_EQ(occurrences(relay.mails()[1].data, "wh_1"), 0);
+}
+
 TEST_F(MailWorkerTest, TwoAccounts_WithOneAddress_ShareItsMinute) {
     SmtpSink const relay;
     auto const other = commit([&](auto& database) { return database.accounts().createAnonymous("acc_2", "2", 1).id; });
@@ -113,7 +140,7 @@ TEST_F(MailWorkerTest, RemovedAndNamedAgain_StillHasItsMinute) {
     start(relay);
     fireAndWake();
     ASSERT_TRUE(mailed(relay, 1));
-    EXPECT_NE(relay.mails()[0].data.find("List-Unsubscribe: <https://bell.example.org/unsubscribe/1/em_1>"),
+    EXPECT_NE(relay.mails()[0].data.find("List-Unsubscribe: <https://bell.example.org/unsubscribe/em_1."),
               std::string::npos);
     ASSERT_TRUE(eventually([&] { return email(first).lastMail != 0; }));
     commit([&](auto& database) { return database.emails().remove(first.id), 0; });

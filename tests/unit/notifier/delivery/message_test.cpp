@@ -89,6 +89,31 @@ TEST(Message, Rendering_ForChats_SaysTheSameInTheirForm) {
     EXPECT_TRUE(ntfy.contentType.starts_with("text/plain"));
 }
 
+TEST(Message, Rendering_ANotice_NamesTheWebhookInEveryForm) {
+    auto const message = messageOf(common::Notice{.publicId = "no_1",
+                                                  .webhook = "wh_1",
+                                                  .host = "example.org",
+                                                  .reason = "the endpoint answered 410 Gone",
+                                                  .at = 7});
+    auto const json = parsed(render(WebhookFormat::Standard, "https://e.org/", message).body);
+    EXPECT_EQ(member(json, "type"), "webhook.disabled");
+    EXPECT_EQ(member(json, "timestamp"), "7");
+    auto const& data = *json.find("data");
+    EXPECT_EQ(member(data, "id"), "no_1");
+    EXPECT_EQ(member(data, "webhook_id"), "wh_1");
+    EXPECT_EQ(member(data, "host"), "example.org");
+    EXPECT_EQ(member(data, "state"), "disabled");
+    EXPECT_EQ(member(data, "reason"), "the endpoint answered 410 Gone");
+    EXPECT_EQ(member(data, "ts"), "7");
+    std::string const text = "tickbell: the webhook at example.org (wh_1) was disabled: the endpoint answered 410 Gone";
+    EXPECT_EQ(member(parsed(render(WebhookFormat::Discord, "https://e.org/", message).body), "content"), text);
+    EXPECT_EQ(member(parsed(render(WebhookFormat::Slack, "https://e.org/", message).body), "text"), text);
+    auto const telegram = parsed(render(WebhookFormat::Telegram, "https://e.org/?chat_id=5", message).body);
+    EXPECT_EQ(member(telegram, "text"), text);
+    EXPECT_EQ(member(telegram, "chat_id"), "5");
+    EXPECT_EQ(render(WebhookFormat::Ntfy, "https://e.org/topic", message).body, text);
+}
+
 TEST(Message, Rendering_ForTelegram_NamesTheChatOfTheUrl) {
     auto const chat = [](std::string_view query) {
         auto const url = "https://api.telegram.org/bot1:x/sendMessage" + std::string(query);

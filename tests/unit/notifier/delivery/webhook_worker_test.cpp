@@ -119,6 +119,34 @@ TEST_F(WebhookWorkerTest, Gone_InTwoAnswersAtOnce_IsToldOnce) {
     EXPECT_EQ(disabled_.front().reason, "the endpoint answered 410 Gone");
 }
 
+TEST_F(WebhookWorkerTest, Disabled_IsToldToTheOthers_AndTheirFailingEndsThere) {
+    HttpSink const goneSink(always(410));
+    HttpSink const failingSink(always(500));
+    auto const gone = addWebhook(goneSink.url());
+    fire();
+    expand();
+    auto const failing = addWebhook(failingSink.url(), 1'000);
+    start();
+    ASSERT_TRUE(attempted(failing, 1));
+    auto const row = deliveries(failing).front();
+    EXPECT_TRUE(row.notificationId.starts_with("no_"));
+    EXPECT_EQ(row.state, DeliveryState::Pending) << "not too old so soon";
+    auto const body = failingSink.requests().front().body;
+    EXPECT_NE(body.find("webhook.disabled"), std::string::npos) << body;
+    EXPECT_NE(body.find(gone.publicId), std::string::npos);
+    // It fails until nothing of its plan is left in a day, and that is the end of it.
+    for (int i = 0; i < 8 && deliveries(failing).front().nextTry; ++i) {
+        auto const tries = deliveries(failing).front().attempt;
+        clock_.advance(*deliveries(failing).front().nextTry - clock_.wallMs());
+        worker_->wake();
+        ASSERT_TRUE(attempted(failing, tries + 1));
+    }
+    EXPECT_EQ(deliveries(failing).size(), 1U);
+    EXPECT_EQ(deliveries(failing).front().state, DeliveryState::Expired);
+    EXPECT_EQ(deliveries(gone).size(), 1U) << "its own end is not told to it";
+    EXPECT_EQ(disabled_.size(), 1U);
+}
+
 TEST_F(WebhookWorkerTest, FailingEndpoints_TakeOnlyTheirShareOfPlaces) {
     std::atomic<bool> hangs = false;
     HttpSink const bad([&](SinkRequest const&) { return hangs ? std::string() : httpAnswer(500); });

@@ -156,6 +156,8 @@ TEST_F(QueryPlanTest, Running_CommandsStepsTailsReplays_NoneScansATable) {
     email.id = database.emails().insert(email);
     database.emails().update(email);
     database.emails().find(account, "em_1");
+    database.emails().find("em_1");
+    database.emails().linkKey();
     database.emails().findByAddress(account, "");
     database.emails().list(account);
     database.emails().lastMailTo("");
@@ -171,7 +173,10 @@ TEST_F(QueryPlanTest, Running_CommandsStepsTailsReplays_NoneScansATable) {
     deliveries.nextTryAfter(9);
     deliveries.update({});
     deliveries.find(account, "dl_1");
-    deliveries.list(webhook.id, 9, 9);
+    deliveries.list(webhook.id, DeliveryId{9}, 9);
+    Notice notice;
+    notice.account = account;
+    deliveries.notice(deliveries.announce(notice));
     deliveries.expire(9, 9);
     deliveries.removeBefore(9, 9);
     database.webhooks().remove(webhook.id);
