@@ -19,6 +19,9 @@ void subscribeAll(support::WsTestClient& client, std::vector<Asked>& alerts, std
 /// Waits until each alert has its receipt, which is noted in it.
 void awaitReceipts(support::WsTestClient& client, std::map<std::string, Asked*>& byId);
 
+/// Whether there is something to compare: more fires than alerts.
+bool meetsAlertsOften(std::map<std::string, Asked*> const& byId, Tapes const& tapes);
+
 /// Reads notifications until as many came as the oracle expects of these tapes, then compares alert by alert. Trades
 /// behind the end of the tapes count for nothing.
 void compare(support::WsTestClient& client, std::map<std::string, Asked*> const& byId, Tapes const& tapes,
