@@ -144,6 +144,9 @@ TEST_F(CrowdTest, Start_WithALowSoftLimit_TakesAllDescriptorsItMay) {
 }
 
 TEST_F(CrowdTest, DescriptorsRunOut_ThoseConnectedAreServed_AndNewOnesOnceThereIsRoom) {
+#ifdef TICKBELL_SANITIZED
+    GTEST_SKIP() << "UBSan's vptr check opens a pipe, and reports an error where there is none";
+#endif
     start();
     rlimit few{.rlim_cur = 64, .rlim_max = 64};
     ASSERT_EQ(::prlimit(process_->pid(), RLIMIT_NOFILE, &few, nullptr), 0);

@@ -269,6 +269,9 @@ TEST_F(HostileTest, Frames_Wrong_CloseWithTheirCode) {
 }
 
 TEST_F(HostileTest, AllOfIt_OverAndOver_LeavesNoMemoryBehind) {
+#ifdef TICKBELL_SANITIZED
+    GTEST_SKIP() << "a sanitizer keeps what is freed";
+#endif
     auto const round = [this] {
         for (auto const& list : {handshakes(), ambiguousRequests()})
             for (auto const& handshake : list) {
